@@ -1,0 +1,244 @@
+"""What the book says, as values: entries in the order in which they were booked.
+
+The three days of an entry (docs/book-format.md): `day` is the accounting day, `value` the day
+on which the money counts, `booked` the day on which the municipality learned of it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from types import MappingProxyType
+from typing import Protocol, TypeVar
+
+from mikroledger.money import ZERO
+
+
+class Account(str):
+    """The name of an account, as a value in a record."""
+
+    __slots__ = ()
+
+
+Value = str | Decimal | int | bool | date
+"""A metadata value. Decimal is kroner, written with its currency; int is a plain number."""
+Meta = Mapping[str, Value]
+NO_META: Meta = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an entry stands: file and line, for messages."""
+
+    file: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """One side of a transaction, in kroner; debit is positive."""
+
+    account: str
+    amount: Decimal
+    meta: Meta = NO_META
+
+
+@dataclass(frozen=True)
+class _Entry:
+    day: date
+    meta: Meta = field(default=NO_META, kw_only=True)
+    commit: int = field(default=0, kw_only=True)
+    place: Place = field(default=Place(), kw_only=True)
+
+    def get(self, key: str) -> str:
+        """Return a metadata value as text, empty where there is none."""
+        return str(self.meta.get(key, ""))
+
+    @property
+    def id(self) -> str:
+        return self.get("id")
+
+    @property
+    def by(self) -> str:
+        return self.get("by")
+
+    @property
+    def kind(self) -> str:
+        return self.get("kind")
+
+    @property
+    def value(self) -> date:
+        """The day on which it counts."""
+        value = self.meta.get("value", self.day)
+        return value if isinstance(value, date) else self.day
+
+    @property
+    def booked(self) -> date:
+        """The day on which we learned of it."""
+        booked = self.meta.get("booked", self.day)
+        return booked if isinstance(booked, date) else self.day
+
+
+@dataclass(frozen=True)
+class Transaction(_Entry):
+    """Postings that sum to zero, with the sentence that says what they are."""
+
+    text: str
+    postings: tuple[Posting, ...]
+
+    def on(self, account: str) -> Decimal:
+        """Return the sum of the postings on `account`."""
+        return sum((p.amount for p in self.postings if p.account == account), ZERO)
+
+
+@dataclass(frozen=True)
+class Record(_Entry):
+    """A fact without money: `custom "mikroledger" "<name>" values...`."""
+
+    name: str
+    values: tuple[Value, ...] = ()
+
+
+@dataclass(frozen=True)
+class Opening(_Entry):
+    """An account that exists, with its municipal number as metadata."""
+
+    account: str
+
+
+Entry = Transaction | Record | Opening
+_E = TypeVar("_E", Transaction, Record, Opening)
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """All entries of a book, in the order of booking.
+
+    Args:
+        entries: sorted by commit number, then by place within the commit.
+        head: hash of the newest commit; it vouches for all before it.
+        flaws: what the loader found wrong with the chain, one (Danish, English) pair each.
+    """
+
+    entries: tuple[Entry, ...] = ()
+    head: str = ""
+    flaws: tuple[tuple[str, str], ...] = ()
+
+    def _of(self, kind: type[_E]) -> tuple[_E, ...]:
+        return tuple(entry for entry in self.entries if isinstance(entry, kind))
+
+    @cached_property
+    def transactions(self) -> tuple[Transaction, ...]:
+        return self._of(Transaction)
+
+    @cached_property
+    def openings(self) -> tuple[Opening, ...]:
+        return self._of(Opening)
+
+    @cached_property
+    def _records(self) -> Mapping[str, tuple[Record, ...]]:
+        by_name: dict[str, list[Record]] = {}
+        for record in self._of(Record):
+            by_name.setdefault(record.name, []).append(record)
+        return {name: tuple(records) for name, records in by_name.items()}
+
+    def records(self, name: str) -> tuple[Record, ...]:
+        """Return the records of one name, in the order of booking."""
+        return self._records.get(name, ())
+
+    @cached_property
+    def keys(self) -> Mapping[str, Entry]:
+        """Every idempotency key in the book, and the entry that it names."""
+        return {key: entry for entry in self.entries for key in keys_of(entry)}
+
+    @cached_property
+    def by_id(self) -> Mapping[str, tuple[Entry, ...]]:
+        """Entries by id; a proposal and the posting it became share one."""
+        found: dict[str, list[Entry]] = {}
+        for entry in self.entries:
+            if entry.id:
+                found.setdefault(entry.id, []).append(entry)
+        return {key: tuple(entries) for key, entries in found.items()}
+
+    @cached_property
+    def accounts(self) -> frozenset[str]:
+        return frozenset(opening.account for opening in self.openings)
+
+    @cached_property
+    def newest(self) -> date | None:
+        """The newest day on which anything was booked by a command."""
+        return max((e.booked for e in self.entries if "booked" in e.meta), default=None)
+
+    def known_on(self, day: date) -> "Ledger":
+        """Return the ledger as it stood on `day`: without what was booked later.
+
+        Standing facts without a booking day (chart, policy) stay: each has its own date.
+        """
+        kept = tuple(e for e in self.entries if "booked" not in e.meta or e.booked <= day)
+        return replace(self, entries=kept)
+
+    def balance(self, account: str) -> Decimal:
+        """Return the balance of one account over all entries."""
+        return sum((txn.on(account) for txn in self.transactions), ZERO)
+
+
+def keys_of(entry: Entry) -> Iterator[str]:
+    """Yield the idempotency keys that an entry carries (`key`, `key-2`, ...)."""
+    for name, value in entry.meta.items():
+        if name == "key" or name.startswith("key-"):
+            yield str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a service wants booked as one commit, and what the user is told."""
+
+    verb: str
+    entries: tuple[Entry, ...]
+    day: date
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a draft: entries with their ids, and the commit that holds them."""
+
+    entries: tuple[Entry, ...]
+    commit: str
+    text: str
+    head: str
+
+
+class Journal(Protocol):
+    """All that services may do with a book."""
+
+    def read(self) -> Ledger:
+        """Load the book.
+
+        Raises:
+            BrokenBookError: it does not load.
+        """
+        ...
+
+    def write(
+        self,
+        make: Callable[[Ledger], Draft | None],
+        *,
+        dry_run: bool = False,
+    ) -> Receipt | None:
+        """Under the book's lock: load, `make` a draft, try it, and book it as one commit.
+
+        Nothing is written when `make` returns None (already booked) or raises, or for a dry
+        run, which returns the receipt that a real run would have given.
+
+        Raises:
+            BrokenBookError: the book does not load, or beancount refuses the draft.
+            NotCertainError: busy, full, or the outcome is unknown.
+        """
+        ...
+
+
+def first_sorted(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """Sort entries by commit, keeping the order within each commit."""
+    return tuple(sorted(entries, key=lambda entry: entry.commit))

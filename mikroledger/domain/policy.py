@@ -1,0 +1,82 @@
+"""Policy: dates, limits and days that the municipality decides, each valid from a day on.
+
+The book's `custom "mikroledger" "<key>" <value>` directives override the shipped values; of two
+for one key the later day wins, on one day the later line. Sources: reminders.md, product.md and
+domain/danish-municipal.md 10.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from mikroledger.domain.ledger import Ledger, Value
+
+SHIPPED: Mapping[str, Value] = {
+    # the gate and the run
+    "grace-banking-days": 5,  # løbedage: money may be in transit
+    "first-due-min-days": 30,  # a first pay-by this long after the payout
+    "after-correction-days": 14,
+    "notice-days": 14,
+    "minimum-amount": Decimal("100.00"),  # gaeldst.dk: limit for recovery
+    "minimum-percent": 10,
+    "bank-fresh-banking-days": 2,
+    "interval-days": 10,
+    "interval-banking-days": 5,
+    "highest-level": 2,
+    "new-deadline-days": 14,
+    "payout-confirmation": "bank",  # or "order": the order is enough
+    # the books
+    "countersign": "required",  # or "off"
+    "match-window-days": 31,
+    "principal-min": Decimal("5000.00"),  # what happened in 2011, not a cap: a warning
+    "principal-max": Decimal("42000.00"),
+    "loan-funktion": "9.32.25",  # of 8.32.25 and 9.32.25 in one voucher only this side counts
+    "reminder-fee": Decimal("0.00"),
+    "interest-percent": 0,
+    # who writes the letters
+    "municipality": "Kommunen",
+    "office": "Jobcenter",
+    "office-address": "",
+    "cvr": "",
+    "phone": "",
+    "phone-hours": "",
+    "email": "",
+    "creditor-number": "",  # FIK creditor, 8 digits
+    "bank-account": "",  # reg. no. and account, for borrowers who pay by transfer
+    "letter-language": "da",
+    "legal-basis": "aktivloven § 65",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The policy of one day."""
+
+    day: date
+    values: Mapping[str, Value]
+
+    def number(self, key: str) -> int:
+        value = self.values[key]
+        assert isinstance(value, int), f"policy {key} is a whole number"
+        return value
+
+    def amount(self, key: str) -> Decimal:
+        value = self.values[key]
+        assert isinstance(value, Decimal), f"policy {key} is an amount"
+        return value
+
+    def text(self, key: str) -> str:
+        return str(self.values[key])
+
+
+def policy_on(ledger: Ledger, day: date) -> Policy:
+    """Return the policy in force on `day`: the shipped values, overridden by the book's."""
+    values = dict(SHIPPED)
+    set_on: dict[str, date] = {}
+    for key in SHIPPED:
+        for record in ledger.records(key):
+            if record.day <= day and record.day >= set_on.get(key, record.day) and record.values:
+                values[key] = record.values[0]
+                set_on[key] = record.day
+    return Policy(day, values)

@@ -1,0 +1,111 @@
+"""What a document from outside says, before anybody has judged it: bank lines and ERP rows."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from mikroledger.words import Text
+
+
+@dataclass(frozen=True, slots=True)
+class AccountString:
+    """A municipal account string (kontostreng): where the ERP has put a row.
+
+    Args:
+        funktion: normalised, for example `5.58.80`.
+        dranst: one digit: 1 expense, 2 state refund, 5 balance movement.
+        gruppering: three digits, or empty.
+        art: for example `5.2`, or empty.
+    """
+
+    funktion: str
+    dranst: str = ""
+    gruppering: str = ""
+    art: str = ""
+
+    def __str__(self) -> str:
+        return "/".join((self.funktion, self.dranst, self.gruppering, self.art))
+
+
+@dataclass(frozen=True, slots=True)
+class ErpRow:
+    """One row of an ERP posting list; debit is positive.
+
+    `person` is the CPR or CVR number as the list has it (digits only); services turn it into
+    a debtor number and forget it. `text` is judged and never stored.
+    """
+
+    line: int
+    day: date
+    voucher: str
+    account: AccountString
+    amount: Decimal
+    text: str = ""
+    person: str = ""
+    decision: str = ""
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BankPart:
+    """One payment inside a bank line (a batch has many)."""
+
+    amount: Decimal
+    reference: str = ""
+    fik: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BankLine:
+    """One line of an account statement; money in is positive.
+
+    Args:
+        line: line or entry number in the document, for messages.
+        entry: the bank's own id of the line, or one made of its content where the bank has
+            none (account, day, amount, text, balance, number among equals).
+        returned: the bank says that an earlier payment came back.
+        parts: the payments in the line; their sum is `amount`.
+    """
+
+    line: int
+    entry: str
+    day: date
+    value: date
+    amount: Decimal
+    parts: tuple[BankPart, ...]
+    returned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A row that cannot be read, and why; one is enough to refuse its file."""
+
+    line: int
+    reason: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file that was read: its rows, and the rows that could not be read.
+
+    Args:
+        file: the file's own name, without its folder.
+        format: `erp`, `bank-csv` or `camt.053`.
+        source: the map's name for an ERP list, the account for a bank statement.
+        digest: SHA-256 of the bytes.
+        until: for a bank statement, the last day that it covers; else None.
+    """
+
+    file: str
+    format: str
+    source: str
+    digest: str
+    erp: tuple[ErpRow, ...] = ()
+    bank: tuple[BankLine, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+    until: date | None = None
+
+    @property
+    def rows(self) -> int:
+        return len(self.erp) + len(self.bank) + len(self.rejected)
