@@ -149,8 +149,17 @@ class Ledger:
 
     @cached_property
     def keys(self) -> Mapping[str, Entry]:
-        """Every idempotency key in the book, and the entry that it names."""
-        return {key: entry for entry in self.entries for key in keys_of(entry)}
+        """Every idempotency key in the book, and the entry that it names.
+
+        A proposal that was declined frees its key.
+        """
+        declined = {record.get("proposal") for record in self.records("declined")}
+        return {
+            key: entry
+            for entry in self.entries
+            if not (isinstance(entry, Record) and entry.id in declined)
+            for key in keys_of(entry)
+        }
 
     @cached_property
     def by_id(self) -> Mapping[str, tuple[Entry, ...]]:

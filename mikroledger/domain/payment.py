@@ -1,0 +1,285 @@
+"""A payment: one sum to or from one borrower under one decision, and where it stands.
+
+Caseworker, ERP and bank may each record it; the money is booked once (docs/book-format.md).
+This fold adds up, per payment, what the book says (`book`), what the ERP's rows say (`erp`),
+and the bank's half. `ahead`, the part of the book that the ERP has not shown, is the
+difference of the first two.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from typing import Literal
+
+from mikroledger.domain import chart
+from mikroledger.domain.ledger import Entry, Ledger, Posting, Record, Transaction
+from mikroledger.money import ZERO
+
+Flow = Literal["out", "in", "refund"]
+Sums = Mapping[str, Decimal]
+
+
+@dataclass(frozen=True)
+class Payment:
+    """One payment as the book holds it.
+
+    Args:
+        id: names the payment in the book.
+        flow: `out` to the borrower, `in` from the borrower, `refund` from the state.
+        case: the loan or decision number that it belongs to, or empty.
+        debtor: the debtor number, or empty.
+        possible: tied by debtor, sum and day alone ("mulig"): never more than a warning.
+        book: where it stands now, by account; clearing and bank are not in it.
+        erp: where the ERP's rows put it, by account.
+        clearing: sum of its what-it-is halves on clearing (credit is negative).
+        bank: what the bank moved, positive out.
+        returned: what the bank sent back and nobody has taken off yet.
+        suspense: what lies in suspense under this payment.
+        orders: value days of the caseworker's records.
+        banked: value days of the bank's lines.
+        listed: days of the ERP's rows.
+        entries: everything in the book that names it, in order.
+    """
+
+    id: str
+    flow: Flow
+    case: str
+    debtor: str
+    possible: bool
+    book: Sums
+    erp: Sums
+    clearing: Decimal
+    bank: Decimal
+    returned: Decimal
+    suspense: Decimal
+    ordered: Decimal
+    orders: tuple[date, ...]
+    banked: tuple[date, ...]
+    listed: tuple[date, ...]
+    entries: tuple[Entry, ...]
+    references: frozenset[str]
+    vouchers: frozenset[str]
+
+    @cached_property
+    def amount(self) -> Decimal:
+        """What the payment is worth: positive out, negative in, zero when reversed."""
+        return sum(self.book.values(), ZERO)
+
+    @property
+    def due_back(self) -> bool:
+        return self.returned != ZERO
+
+    @property
+    def value(self) -> date:
+        """The day on which it counts.
+
+        A payout: the bank's day, else the order's, else the ERP's. A repayment: the earliest
+        of order and bank, so that a borrower who paid in time is not late by our post.
+        """
+        if self.flow == "out":
+            known = self.banked[:1] or self.orders[:1] or self.listed[:1]
+        else:
+            known = tuple(sorted((*self.orders, *self.banked)))[:1] or self.listed[:1]
+        return known[0] if known else self.entries[0].value
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether the bank has paid it, and not taken it back."""
+        return bool(self.banked) and not self.due_back
+
+    @cached_property
+    def ahead(self) -> Sums:
+        """The part of the book that no ERP row has shown yet, by account, zeros left out."""
+        accounts = sorted({*self.book, *self.erp} - {chart.REPOSTING})
+        parts = {a: self.book.get(a, ZERO) - self.erp.get(a, ZERO) for a in accounts}
+        return {account: amount for account, amount in parts.items() if amount != ZERO}
+
+    def right(self, kind: str) -> str:
+        """Return the account on which a payment of a case of `kind` belongs, or nothing."""
+        if self.flow == "refund":
+            return chart.REFUND
+        homes = {
+            "loan": chart.loan_account(self.case),
+            "grant": chart.GRANTS,
+            "subsistence": chart.SUBSISTENCE,
+        }
+        return homes.get(kind, "")
+
+    def last_on(self, account: str) -> Transaction:
+        """Return the latest transaction that put this payment on an account."""
+        found = [
+            entry
+            for entry in self.entries
+            if isinstance(entry, Transaction)
+            and any(chart.pooled(p.account) == account for p in postings_of(entry, self.id))
+        ]
+        return found[-1]
+
+
+def payment_of(entry: Entry, posting: Posting) -> str:
+    """Return the payment that a posting belongs to: its own, else its transaction's."""
+    return str(posting.meta.get("payment", entry.get("payment")))
+
+
+def postings_of(txn: Transaction, payment: str) -> Iterator[Posting]:
+    """Yield the postings of a transaction that belong to one payment."""
+    return (p for p in txn.postings if payment_of(txn, p) == payment)
+
+
+@dataclass
+class _Tally:
+    """A payment while it is being added up."""
+
+    id: str
+    flow: Flow = "out"
+    case: str = ""
+    debtor: str = ""
+    possible: bool = False
+    book: dict[str, Decimal] = field(default_factory=lambda: defaultdict(lambda: ZERO))
+    erp: dict[str, Decimal] = field(default_factory=lambda: defaultdict(lambda: ZERO))
+    sums: dict[str, Decimal] = field(default_factory=lambda: defaultdict(lambda: ZERO))
+    ordered: Decimal = ZERO
+    orders: list[date] = field(default_factory=list)
+    banked: list[date] = field(default_factory=list)
+    listed: list[date] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    references: set[str] = field(default_factory=set)
+    vouchers: set[str] = field(default_factory=set)
+
+    def note(self, entry: Entry) -> None:
+        """Take in what an entry says about the payment, apart from money."""
+        self.entries.append(entry)
+        self.case = entry.get("loan") or self.case
+        self.debtor = entry.get("debtor") or self.debtor
+        flow = entry.get("flow")
+        if flow in ("out", "in", "refund"):
+            self.flow = flow  # type: ignore[assignment]  # narrowed by the test above
+        if "possible" in entry.meta:
+            self.possible = entry.meta["possible"] is True
+        self.references.update(filter(None, (entry.get("reference"),)))
+        self.vouchers.update(filter(None, (entry.get("voucher"),)))
+
+    def add(self, txn: Transaction, posting: Posting) -> None:
+        """Take in one posting."""
+        account, amount = chart.pooled(posting.account), posting.amount
+        if txn.kind == "bank":
+            self.sums["bank"] += amount if account in chart.CLEARING else ZERO
+            self.sums["returned"] += amount if account == chart.RETURNED else ZERO
+            return
+        if account in chart.CLEARING:
+            self.sums["clearing"] += amount
+        elif account == chart.RETURNED:
+            self.sums["returned"] += amount
+        elif account == chart.SUSPENSE:
+            self.sums["suspense"] += amount
+        elif account not in chart.OUTSIDE or (self.flow == "refund" and account == chart.REFUND):
+            self.book[account] += amount
+        if posting.meta.get("source") == "erp":
+            self.erp[account] += amount
+
+    def confirm(self, record: Record) -> None:
+        """Take in a record that says the same again, without money."""
+        source, account, amount = record.values
+        assert isinstance(amount, Decimal), "a confirm names an amount"
+        if source == "erp":
+            self.erp[chart.pooled(str(account))] += amount
+            self.listed.append(record.value)
+        else:
+            self.order(record, amount)
+
+    def order(self, entry: Entry, amount: Decimal) -> None:
+        """Take in the caseworker's word."""
+        self.ordered += amount
+        self.orders.append(entry.value)
+
+    def came_by(self, txn: Transaction) -> None:
+        """Note which day a transaction gives the payment."""
+        if txn.kind == "bank" and txn.on(chart.RETURNED) == ZERO:
+            self.banked.append(txn.value)
+        elif txn.kind == "erp":
+            self.listed.append(txn.value)
+        elif txn.kind in _ORDERS:
+            self.order(txn, -txn.on(chart.PAYOUTS) - txn.on(chart.REPAYMENTS))
+
+    def done(self) -> Payment:
+        """Return the payment as a value."""
+        return Payment(
+            id=self.id,
+            flow=self.flow,
+            case=self.case,
+            debtor=self.debtor,
+            possible=self.possible,
+            book={a: s for a, s in sorted(self.book.items()) if s != ZERO},
+            erp={a: s for a, s in sorted(self.erp.items()) if s != ZERO},
+            clearing=self.sums["clearing"],
+            bank=self.sums["bank"],
+            returned=self.sums["returned"],
+            suspense=self.sums["suspense"],
+            ordered=self.ordered,
+            orders=tuple(self.orders),
+            banked=tuple(self.banked),
+            listed=tuple(self.listed),
+            entries=tuple(self.entries),
+            references=frozenset(self.references),
+            vouchers=frozenset(self.vouchers),
+        )
+
+
+_ORDERS = frozenset({"disburse", "repay"})
+
+
+class Tallies:
+    """All payments while entries are being added: a fold, and the working set of an import."""
+
+    def __init__(self, entries: Iterable[Entry] = ()) -> None:
+        self._tallies: dict[str, _Tally] = {}
+        for entry in entries:
+            self.add(entry)
+
+    def add(self, entry: Entry) -> tuple[str, ...]:
+        """Take in one entry; return the payments that it names."""
+        if isinstance(entry, Transaction):
+            return self._transaction(entry)
+        if isinstance(entry, Record) and entry.name == "confirm":
+            tally = self._tally(entry.get("payment"))
+            tally.note(entry)
+            tally.confirm(entry)
+            return (tally.id,)
+        return ()
+
+    def _tally(self, name: str) -> _Tally:
+        return self._tallies.setdefault(name, _Tally(name))
+
+    def _transaction(self, txn: Transaction) -> tuple[str, ...]:
+        touched: dict[str, None] = {}
+        for posting in txn.postings:
+            if name := payment_of(txn, posting):
+                touched[name] = None
+        for name in touched:
+            tally = self._tally(name)
+            if name == txn.get("payment"):
+                tally.note(txn)
+            else:
+                tally.entries.append(txn)
+            for posting in postings_of(txn, name):
+                tally.add(txn, posting)
+            tally.came_by(txn)
+        return tuple(touched)
+
+    def __getitem__(self, name: str) -> Payment:
+        return self._tallies[name].done()
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._tallies
+
+    def all(self) -> Mapping[str, Payment]:
+        """Return every payment, in the order in which they were first heard of."""
+        return {name: tally.done() for name, tally in self._tallies.items()}
+
+
+def payments(ledger: Ledger) -> Mapping[str, Payment]:
+    """Add up every payment of a ledger."""
+    return Tallies(ledger.entries).all()

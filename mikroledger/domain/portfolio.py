@@ -1,0 +1,291 @@
+"""The portfolio: state of every loan on a day. One fold over the ledger.
+
+Debt, plan and arrears come from the loan's payments wherever they stand; the account tells
+where the ERP and our corrections have put them. While the two differ something is misbooked.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+
+from mikroledger.domain import chart
+from mikroledger.domain.case import Case, cases
+from mikroledger.domain.ledger import Entry, Ledger, Record, Transaction
+from mikroledger.domain.payment import Payment, payments
+from mikroledger.domain.plan import Arrears, Instalment, Settled, arrears, on_hold, settle
+from mikroledger.domain.policy import Policy, policy_on
+from mikroledger.money import ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A stop (stopkode) on a loan's letters, with from, until, reason and who."""
+
+    code: str
+    loan: str
+    start: date
+    until: date | None
+    reason: str
+    by: str
+    id: str
+
+    def covers(self, day: date) -> bool:
+        """Tell whether the hold is in force on `day`; its last day counts."""
+        return self.start <= day and (self.until is None or day <= self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter that was made: ours, or an older system's that was recorded."""
+
+    kind: str
+    loan: str
+    on: date
+    level: int
+    deadline: date | None
+    plan: str
+    record: Record
+
+
+@dataclass(frozen=True)
+class Loan:
+    """One loan on one day."""
+
+    case: Case
+    as_of: date
+    payments: tuple[Payment, ...]
+    plan: tuple[Instalment, ...]
+    account: Decimal
+    holds: tuple[Hold, ...]
+    letters: tuple[Letter, ...]
+    corrections: tuple[Transaction, ...]
+
+    @property
+    def number(self) -> str:
+        return self.case.number
+
+    @cached_property
+    def payouts(self) -> tuple[Payment, ...]:
+        """Payouts that stand, oldest first; reversed ones are worth nothing and left out."""
+        return self._flow("out")
+
+    @cached_property
+    def repayments(self) -> tuple[Payment, ...]:
+        return self._flow("in")
+
+    def _flow(self, flow: str) -> tuple[Payment, ...]:
+        found = (p for p in self.payments if p.flow == flow and p.amount != ZERO)
+        return tuple(sorted(found, key=lambda payment: payment.value))
+
+    @cached_property
+    def disbursed(self) -> Decimal:
+        return sum((p.amount for p in self.payouts), ZERO)
+
+    @cached_property
+    def repaid(self) -> Decimal:
+        return -sum((p.amount for p in self.repayments), ZERO)
+
+    @property
+    def outstanding(self) -> Decimal:
+        """The debt (restgæld): never below zero; what is beyond it is owed to the borrower."""
+        return max(self.disbursed - self.repaid, ZERO)
+
+    @property
+    def overpaid(self) -> Decimal:
+        return max(self.repaid - self.disbursed, ZERO)
+
+    @cached_property
+    def misbooked(self) -> Decimal:
+        """How much of the loan's payments stands on accounts where it does not belong."""
+        home = chart.loan_account(self.number)
+        wrong = (abs(s) for p in self.payments for a, s in p.book.items() if a != home)
+        return sum(wrong, ZERO)
+
+    @property
+    def paid_out(self) -> date | None:
+        """The payout day: of the first payout that stands."""
+        return self.payouts[0].value if self.payouts else None
+
+    @cached_property
+    def settled(self) -> tuple[Settled, ...]:
+        return settle(self.plan, self.repaid)
+
+    @cached_property
+    def arrears(self) -> Arrears:
+        """What is past due; nothing is before the payout."""
+        if not self.payouts:
+            return Arrears(self.as_of)
+        late = arrears(self.plan, self.repaid, self.as_of)
+        spans = [(hold.start, hold.until or self.as_of) for hold in self.holds]
+        return on_hold(late, spans)
+
+    @property
+    def next_due(self) -> date | None:
+        """Due day of the oldest instalment that is not paid in full."""
+        if not self.payouts or not self.outstanding:
+            return None
+        return next((s.part.due for s in self.settled if s.missing > ZERO), None)
+
+    @property
+    def held(self) -> tuple[Hold, ...]:
+        """The holds that are in force on the day."""
+        return tuple(hold for hold in self.holds if hold.covers(self.as_of))
+
+    @property
+    def state(self) -> str:
+        """The state by name: product.md, `show --json`."""
+        if not self.payouts:
+            return "approved"
+        if self.overpaid:
+            return "overpaid"
+        if not self.outstanding:
+            return "repaid"
+        return "deferred" if any(h.code == "DEFERRAL" for h in self.held) else "active"
+
+
+@dataclass(frozen=True)
+class Portfolio:
+    """Every loan, decision and payment on a day, as known in the ledger that it is made from."""
+
+    ledger: Ledger
+    as_of: date
+    cases: Mapping[str, Case]
+    payments: Mapping[str, Payment]
+    loans: Mapping[str, Loan]
+
+    @cached_property
+    def policy(self) -> Policy:
+        return policy_on(self.ledger, self.as_of)
+
+    def kind(self, payment: Payment) -> str:
+        """Return what a payment was decided to be: loan, grant, subsistence, or nothing."""
+        case = self.cases.get(payment.case)
+        return case.kind if case else ""
+
+    @cached_property
+    def corrected(self) -> Mapping[str, tuple[Transaction, ...]]:
+        """Corrections by the payment that they put right."""
+        return _by_payment(self.ledger.transactions, "reclassify")
+
+    @cached_property
+    def waiting(self) -> Mapping[str, Record]:
+        """Proposals that no second person has ended, by id."""
+        return open_proposals(self.ledger)
+
+    @cached_property
+    def unplaced(self) -> tuple[Record, ...]:
+        """Records that no rule could place for certain, and nobody has placed since."""
+        placed = {record.get("places") for record in self.ledger.records("placed")}
+        return tuple(r for r in self.ledger.records("unplaced") if r.id not in placed)
+
+    @cached_property
+    def bank_until(self) -> date | None:
+        """The last day that imported bank statements cover."""
+        days = (r.meta.get("until") for r in self.ledger.records("import"))
+        known = [day for day in days if isinstance(day, date) and day <= self.as_of]
+        return max(known, default=None)
+
+
+def _by_payment(
+    transactions: Sequence[Transaction], kind: str,
+) -> Mapping[str, tuple[Transaction, ...]]:
+    found: dict[str, list[Transaction]] = {}
+    for txn in transactions:
+        if txn.kind == kind:
+            found.setdefault(txn.get("payment"), []).append(txn)
+    return {name: tuple(each) for name, each in found.items()}
+
+
+def open_proposals(ledger: Ledger) -> Mapping[str, Record]:
+    """Return the proposals that are neither booked under their id nor declined."""
+    ended = {record.get("proposal") for record in ledger.records("declined")}
+    booked = {e.id for e in ledger.entries if not (isinstance(e, Record) and e.name == "proposal")}
+    return {r.id: r for r in ledger.records("proposal") if r.id not in ended | booked}
+
+
+def _holds(ledger: Ledger) -> Mapping[str, tuple[Hold, ...]]:
+    ends = {r.get("ends"): r.value for r in ledger.records("resume")}
+    found: dict[str, list[Hold]] = {}
+    for record in ledger.records("hold"):
+        until = ends.get(record.id, record.meta.get("until"))
+        hold = Hold(
+            code=str(record.values[0]),
+            loan=record.get("loan"),
+            start=record.value,
+            until=until if isinstance(until, date) else None,
+            reason=record.get("reason"),
+            by=record.by,
+            id=record.id,
+        )
+        found.setdefault(hold.loan, []).append(hold)
+    return {loan: tuple(each) for loan, each in found.items()}
+
+
+def _letters(ledger: Ledger, as_of: date) -> Mapping[str, tuple[Letter, ...]]:
+    found: dict[str, list[Letter]] = {}
+    for record in ledger.records("letter"):
+        if record.value > as_of:
+            continue
+        level, deadline = record.meta.get("level", 0), record.meta.get("deadline")
+        letter = Letter(
+            kind=str(record.values[0]),
+            loan=record.get("loan"),
+            on=record.value,
+            level=level if isinstance(level, int) else 0,
+            deadline=deadline if isinstance(deadline, date) else None,
+            plan=record.get("plan"),
+            record=record,
+        )
+        found.setdefault(letter.loan, []).append(letter)
+    return {loan: tuple(each) for loan, each in found.items()}
+
+
+def plan_of(case: Case, paid: Sequence[Payment]) -> tuple[Instalment, ...]:
+    """Make a loan's plan: from its payout day, until then provisionally from its decision."""
+    days = sorted(p.value for p in paid if p.flow == "out" and p.amount != ZERO)
+    return case.terms.plan(case.principal, days[0] if days else case.decided)
+
+
+def portfolio(ledger: Ledger, as_of: date) -> Portfolio:
+    """Fold a ledger into the state of every loan on `as_of`: value days up to it."""
+    known = payments(ledger)
+    decided = cases(ledger)
+    holds, letters = _holds(ledger), _letters(ledger, as_of)
+    by_case: dict[str, list[Payment]] = {}
+    for payment in known.values():
+        if payment.flow != "refund" and payment.value <= as_of:
+            by_case.setdefault(payment.case, []).append(payment)
+    corrections = _by_payment(ledger.transactions, "reclassify")
+    balances = _balances(ledger, as_of)
+    loans = {}
+    for case in decided.values():
+        if case.kind == "loan":
+            paid = tuple(by_case.get(case.number, ()))
+            loans[case.number] = Loan(
+                case=case,
+                as_of=as_of,
+                payments=paid,
+                plan=plan_of(case, paid),
+                account=balances.get(chart.loan_account(case.number), ZERO),
+                holds=holds.get(case.number, ()),
+                letters=letters.get(case.number, ()),
+                corrections=tuple(c for p in paid for c in corrections.get(p.id, ())),
+            )
+    return Portfolio(ledger, as_of, decided, known, loans)
+
+
+def _balances(ledger: Ledger, as_of: date) -> Mapping[str, Decimal]:
+    """Balances of all accounts by value day; a posting's date does not matter here."""
+    sums: dict[str, Decimal] = {}
+    for txn in ledger.transactions:
+        if txn.value <= as_of:
+            for posting in txn.postings:
+                sums[posting.account] = sums.get(posting.account, ZERO) + posting.amount
+    return sums
+
+
+def case_of(portfolio: Portfolio, entry: Entry) -> Case | None:
+    """Return the decision that an entry names."""
+    return portfolio.cases.get(entry.get("loan"))

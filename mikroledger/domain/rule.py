@@ -1,0 +1,80 @@
+"""A rule: its manual, its identity, and one judgement over the portfolio."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from mikroledger.domain.finding import Finding, Findings, Hit, Severity
+from mikroledger.domain.portfolio import Portfolio
+
+Judgement = Callable[[Portfolio], Iterator[Hit]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of the catalogue (findings.md). Codes are never reused."""
+
+    code: str
+    name: str
+    severity: Severity
+    manual: str
+    judge: Judgement
+
+    @property
+    def title(self) -> str:
+        """The first line of the manual, without the code."""
+        return self.manual.strip().partition("\n")[0].partition(": ")[2]
+
+    def section(self, heading: str) -> str:
+        """Return one section of the manual, for example `Example`."""
+        found = re.search(rf"^## {re.escape(heading)}\n(.*?)(?=^## |\Z)", self.manual, re.M | re.S)
+        return found[1] if found else ""
+
+    def hits(self, portfolio: Portfolio) -> Iterator[Finding]:
+        """Judge a portfolio, and sign each hit with the rule's identity."""
+        seen: dict[str, int] = {}
+        for hit in self.judge(portfolio):
+            count = seen[hit.entry.id] = seen.get(hit.entry.id, 0) + 1
+            suffix = f".{count}" if count > 1 else ""
+            yield Finding(
+                id=f"{self.code}-{hit.entry.id}{suffix}",
+                code=self.code,
+                name=self.name,
+                severity=self.severity if hit.severity is None else hit.severity,
+                loan=hit.loan,
+                debtor=hit.debtor,
+                day=hit.entry.value,
+                amount=hit.amount,
+                text=hit.text,
+                transaction=hit.entry.id,
+                place=hit.entry.place,
+                fix=hit.fix,
+                waiting=_waiting(portfolio, hit),
+            )
+
+
+def _waiting(portfolio: Portfolio, hit: Hit) -> str:
+    """Return the open proposal that would settle a hit."""
+    if hit.fix is None:
+        return ""
+    named = (i for i, r in portfolio.waiting.items() if r.get("payment") == hit.fix.payment)
+    return next((i for i in named if portfolio.waiting[i].values[0] == "reclassify"), "")
+
+
+def rule(
+    code: str, name: str, severity: Severity, *, manual: str | None,
+) -> Callable[[Judgement], Rule]:
+    """Make a judgement into a rule."""
+    assert manual, "a rule has a manual"
+    return lambda judge: Rule(code, name, severity, manual, judge)
+
+
+def check(rules: Sequence[Rule], portfolio: Portfolio) -> Findings:
+    """Run every rule; worst first, then by day, code and entry. Accepted ones are set apart."""
+    found = [finding for each in rules for finding in each.hits(portfolio)]
+    found.sort(key=lambda f: (-f.severity, f.day, f.code, f.transaction, f.id))
+    accepted = {str(r.values[0]) for r in portfolio.ledger.records("accept")}
+    return Findings(
+        open=tuple(f for f in found if f.id not in accepted),
+        ignored=tuple(f for f in found if f.id in accepted),
+    )

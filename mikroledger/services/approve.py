@@ -1,0 +1,235 @@
+"""Record a decision (bevilling) and its terms; a loan gets its account."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Literal, Protocol
+
+from mikroledger.days import long_day
+from mikroledger.domain import chart
+from mikroledger.domain.case import cases, rows_text
+from mikroledger.domain.ledger import Entry, Journal, Ledger, Meta, Opening, Record, Value
+from mikroledger.domain.plan import Instalment, Terms, total
+from mikroledger.domain.policy import Policy, policy_on
+from mikroledger.errors import RefusedError, UsageError
+from mikroledger.money import ZERO, danish
+from mikroledger.services.order import (
+    Outcome,
+    Planned,
+    Who,
+    not_after,
+    positive,
+    seen,
+    signed,
+    submit,
+)
+from mikroledger.words import Text
+
+Kind = Literal["loan", "grant", "subsistence"]
+LETTER: dict[Kind, str] = {"loan": "L", "grant": "G", "subsistence": "S"}
+EPOCH = date(1970, 1, 1)
+"""Accounts are open from here: what really happened is booked, also before the decision."""
+
+
+class Debtors(Protocol):
+    """What services ask of the debtor register."""
+
+    def has(self, number: str) -> bool:
+        """Tell whether a debtor number is registered."""
+        ...
+
+    def by_person(self, digits: str) -> str | None:
+        """Return the debtor number of a CPR or CVR number."""
+        ...
+
+    def names(self) -> tuple[str, ...]:
+        """Return every name in the register."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A decision as it was made.
+
+    `note` tells whether a signed gældsbrev is on file: without one the claim is barred after
+    three years, with one after ten (forældelsesloven §§ 3 and 5).
+    """
+
+    kind: Kind
+    debtor: str
+    principal: Decimal
+    decided: date
+    decision: str = ""
+    terms: Terms | None = None
+    loan: str = ""
+    centre: str = ""
+    support: str = ""
+    note: bool = False
+    promised: date | None = None
+    key: str = ""
+
+
+def approve(
+    journal: Journal, debtors: Debtors, order: Approval, who: Who, *, dry_run: bool = False,
+) -> Outcome:
+    """Record a decision, open the loan's account, and give the loan its number.
+
+    Raises:
+        UsageError: amount, number or plan is not well formed.
+        RefusedError: unknown debtor, number taken, plan that is not the principal, key conflict.
+    """
+    positive(order.principal)
+    who = replace(who, by=signed(who.by))
+    if not debtors.has(order.debtor):
+        raise RefusedError(
+            da=f"{order.debtor} er ikke i registret. Opret låntageren med"
+            f" »mikroledger debtor add {order.debtor} --name NAVN --address ADRESSE« først.",
+            en=f"{order.debtor} is not in the register. Add the debtor with"
+            f" 'mikroledger debtor add {order.debtor} --name NAME --address ADDRESS' first.",
+        )
+    return submit(journal, "approve", who, lambda book: _make(book, order, who), dry_run=dry_run)
+
+
+def _make(ledger: Ledger, order: Approval, who: Who) -> Planned | Outcome:
+    not_after(order.decided, who.today)
+    key = _key(order)
+    if key:
+        same: dict[str, object] = {
+            "debtor": order.debtor, "amount": order.principal, "value": order.decided,
+        }
+        if answer := seen(ledger, key, same):
+            return answer
+    number = _number(ledger, order)
+    plan = _plan(order)
+    policy = policy_on(ledger, order.decided)
+    record = Record(
+        who.today,
+        "decision",
+        (order.kind, number, order.principal),
+        meta=_meta(order, number, key),
+    )
+    entries: tuple[Entry, ...] = (record, *_accounts(order, number))
+    return Planned(entries, notes=tuple(_notes(order, plan, policy)))
+
+
+def _key(order: Approval) -> str:
+    if order.key:
+        return f"approve:{order.key}"
+    if order.decision:
+        return f"approve:{order.decision}/{order.kind}"
+    return f"approve:{order.loan}" if order.loan else ""
+
+
+def _number(ledger: Ledger, order: Approval) -> str:
+    """Return the number of the new decision: as wanted, or the next free one of its year."""
+    letter, taken = LETTER[order.kind], cases(ledger)
+    if not order.loan:
+        year = f"{letter}{order.decided.year}-"
+        used = [int(n.removeprefix(year)) for n in taken if n.startswith(year)]
+        return f"{year}{max(used, default=0) + 1:04d}"
+    if not (chart.is_number(order.loan) and order.loan.startswith(letter)):
+        raise UsageError(
+            da=f"»{order.loan}« er ikke et nummer for denne slags. Skriv {letter}, året og fire"
+            f" cifre, for eksempel {letter}{order.decided.year}-0001.",
+            en=f"'{order.loan}' is no number of this kind. Write {letter}, the year and four"
+            f" digits, for example {letter}{order.decided.year}-0001.",
+        )
+    if order.loan in taken:
+        raise RefusedError(
+            da=f"{order.loan} findes allerede (bevilget {taken[order.loan].decided}).",
+            en=f"{order.loan} exists already (granted {taken[order.loan].decided}).",
+        )
+    return order.loan
+
+
+def _plan(order: Approval) -> tuple[Instalment, ...]:
+    """Make the provisional plan, and refuse one that is not the principal."""
+    if order.kind != "loan":
+        return ()
+    if order.terms is None:
+        raise UsageError(
+            da="Et lån skal have en afdragsplan: giv --instalments, --instalment eller --plan.",
+            en="A loan has a plan: give --instalments, --instalment or --plan.",
+        )
+    plan = order.terms.plan(order.principal, order.decided)
+    if total(plan) != order.principal or any(part.amount <= ZERO for part in plan):
+        raise RefusedError(
+            da=f"Planen er på {danish(total(plan))} kr., men lånet på"
+            f" {danish(order.principal)} kr. De skal være ens, og hver rate over nul.",
+            en=f"The plan comes to {danish(total(plan))} kr., but the loan is"
+            f" {danish(order.principal)} kr. They must agree, and each instalment be above zero.",
+        )
+    return plan
+
+
+def _notes(order: Approval, plan: tuple[Instalment, ...], policy: Policy) -> list[Text]:
+    """Warn of what is allowed, but seldom meant."""
+    notes = []
+    low, high = policy.amount("principal-min"), policy.amount("principal-max")
+    if order.kind == "loan" and not low <= order.principal <= high:
+        notes.append(Text(
+            da=f"Bemærk: {danish(order.principal)} kr. ligger uden for det sædvanlige"
+            f" ({danish(low)}-{danish(high)} kr.).",
+            en=f"Note: {danish(order.principal)} kr. is outside the usual range"
+            f" ({danish(low)}-{danish(high)} kr.).",
+        ))
+    if plan and order.terms and (order.terms.first_due or order.terms.rows):
+        least = policy.number("first-due-min-days")
+        first = plan[0]
+        if (first.pay_by - order.decided).days < least:
+            notes.append(Text(
+                da=f"Bemærk: første rate forfalder den {long_day(first.due, 'da')}, under"
+                f" {least} dage efter bevillingen. Der sendes ingen rykker, før der er gået"
+                f" {least} dage fra udbetalingen.",
+                en=f"Note: the first instalment falls due on {long_day(first.due, 'en')}, less"
+                f" than {least} days after the decision. No reminder goes out until {least}"
+                " days after the payout.",
+            ))
+    return notes
+
+
+def _meta(order: Approval, number: str, key: str) -> Meta:
+    meta: dict[str, Value] = {
+        "kind": "decision",
+        "loan": number,
+        "debtor": order.debtor,
+        "decision": order.decision,
+        "centre": order.centre,
+        "support": order.support,
+        "value": order.decided,
+        "key": key,
+    }
+    if order.note:
+        meta["promissory-note"] = True
+    if order.promised:
+        meta["promised"] = order.promised
+    if order.kind == "loan" and order.terms:
+        meta |= _terms(order.terms)
+    return {k: v for k, v in meta.items() if v != ""}
+
+
+def _terms(terms: Terms) -> dict[str, Value]:
+    if terms.rows:
+        return {"plan": rows_text(terms.rows)}
+    made: dict[str, Value] = {"every": terms.every}
+    if terms.count:
+        made["instalments"] = terms.count
+    else:
+        made["instalment"] = terms.each
+    if terms.first_due:
+        made["first-due"] = terms.first_due
+    if terms.first_due_after:
+        made["first-due-after"] = terms.first_due_after
+    if terms.whole:
+        made["whole-kroner"] = True
+    return made
+
+
+def _accounts(order: Approval, number: str) -> tuple[Opening, ...]:
+    if order.kind != "loan":
+        return ()
+    meta: Meta = {"debtor": order.debtor}
+    return (
+        Opening(EPOCH, chart.loan_account(number), meta=meta),
+        Opening(EPOCH, chart.overpaid_account(number), meta=meta),
+    )

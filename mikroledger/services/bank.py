@@ -1,0 +1,218 @@
+"""Place an account statement: the bank's half of each payment.
+
+Only a statement line touches the bank account. A line with a payment id (FIK) of ours says
+what it is as well; money in that nobody can name goes to suspense, never to a guess.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from mikroledger.days import long_day
+from mikroledger.domain import chart, fik
+from mikroledger.domain.ledger import Posting, Transaction, Value
+from mikroledger.domain.payment import Flow, Payment
+from mikroledger.domain.record import BankLine, BankPart
+from mikroledger.errors import RefusedError
+from mikroledger.money import ZERO, danish
+from mikroledger.services.board import Board
+from mikroledger.services.erp import Tally
+from mikroledger.services.meet import meet_bank, meet_order
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a part of a line belongs to: a payment, known or new, and its account."""
+
+    account: str
+    payment: str = ""
+    loan: str = ""
+    flow: Flow = "out"
+
+
+def place_lines(board: Board, lines: Sequence[BankLine], source: str) -> Tally:
+    """Place every line of a statement that the book has not seen.
+
+    Raises:
+        RefusedError: a line's id is known with another amount or day.
+    """
+    tally = Tally()
+    for line in lines:
+        key = f"bank:{source}:{line.entry}"
+        if _seen(board, line, key):
+            tally.already += 1
+            continue
+        targets = [(part, each) for part in line.parts for each in _targets(board, line, part)]
+        _book(board, line, key, targets)
+        lost = any(target.account == chart.SUSPENSE for _, (target, _) in targets)
+        tally.suspense += lost
+        tally.booked += not lost
+    return tally
+
+
+def _seen(board: Board, line: BankLine, key: str) -> bool:
+    """Tell whether the line is in the book; a changed line under a known id is an error."""
+    entry = board.ledger.keys.get(key)
+    if entry is None:
+        return any(key == made.get("key") for made in board.made if made.kind == "bank")
+    assert isinstance(entry, Transaction), "a bank line is a transaction"
+    if entry.on(chart.BANK) != line.amount or entry.value != line.value:
+        raise RefusedError(
+            da=f"Linje {line.line}: banken har tidligere meldt {danish(entry.on(chart.BANK))} kr."
+            f" den {long_day(entry.value, 'da')} under samme nummer ({entry.id}); nu siger den"
+            f" {danish(line.amount)} kr. Intet er bogført. Spørg banken.",
+            en=f"Line {line.line}: the bank reported {danish(entry.on(chart.BANK))} kr. on"
+            f" {entry.value} under the same id ({entry.id}) before; now it says"
+            f" {danish(line.amount)} kr. Nothing was booked. Ask the bank.",
+        )
+    return True
+
+
+def _targets(board: Board, line: BankLine, part: BankPart) -> list[tuple[Target, Decimal]]:
+    """Say where a part belongs; a batch reference belongs to several payments."""
+    if part.amount < ZERO and not line.returned:
+        return _paid_out(board, part)
+    if part.amount < ZERO:
+        return [(_bounced(board, part), part.amount)]
+    return [(_came_in(board, line, part), part.amount)]
+
+
+def _tokens(part: BankPart) -> list[str]:
+    """Return what could be a reference: the bank's own field first, then words of the text."""
+    words = part.text.replace(";", " ").replace(",", " ").split()
+    return [t for t in dict.fromkeys((part.reference, *words)) if t]
+
+
+def _paid_out(board: Board, part: BankPart) -> list[tuple[Target, Decimal]]:
+    for token in _tokens(part):
+        paid = [p for p in board.by_reference(token) if p.flow == "out"]
+        if found := _shares(board, paid, token, part.amount):
+            return found
+    for number in chart.find_numbers(part.text):
+        paid = [p for p in board.by_case(number) if _waits(p, part.amount)]
+        waiting = [
+            r for r in board.proposals_of(number) if r.meta.get("amount") == -part.amount
+        ]
+        if len(paid) == 1:
+            return [(Target(chart.PAYOUTS, paid[0].id, paid[0].case), part.amount)]
+        if waiting and not paid:
+            return [(Target(chart.PAYOUTS, waiting[0].get("payment"), number), part.amount)]
+    if part.reference:
+        return [(Target(chart.PAYOUTS, board.fresh(part.reference)), part.amount)]
+    return [(Target(chart.SUSPENSE), part.amount)]
+
+
+def _waits(payment: Payment, amount: Decimal) -> bool:
+    return payment.flow == "out" and not payment.banked and payment.amount == -amount
+
+
+def _shares(
+    board: Board, paid: list[Payment], token: str, amount: Decimal,
+) -> list[tuple[Target, Decimal]]:
+    """Divide a line among the payments that its reference names, if it is their sum."""
+    open_ones = [(p.id, p.case, p.amount) for p in paid if not p.banked]
+    open_ones += [
+        (r.get("payment"), r.get("loan"), ordered)
+        for r in board.proposals(token)
+        if isinstance(ordered := r.meta.get("amount"), Decimal)
+        and r.get("payment") not in {p.id for p in paid}
+    ]
+    if len(open_ones) == 1:
+        name, case, _ = open_ones[0]
+        return [(Target(chart.PAYOUTS, name, case), amount)]
+    if open_ones and sum((each for _, _, each in open_ones), ZERO) == -amount:
+        return [(Target(chart.PAYOUTS, name, case), -each) for name, case, each in open_ones]
+    return []
+
+
+def _bounced(board: Board, part: BankPart) -> Target:
+    """An incoming payment that the bank took back: against the payment that it was."""
+    loan = fik.loan_of(part.fik)
+    named = [p for token in _tokens(part) for p in board.by_reference(token)]
+    for payment in (*named, *reversed(board.by_case(loan))):
+        if payment.flow == "in" and payment.bank == part.amount:
+            return Target(chart.REPAYMENTS, payment.id, payment.case, "in")
+    return Target(chart.SUSPENSE)
+
+
+def _came_in(board: Board, line: BankLine, part: BankPart) -> Target:
+    for token in _tokens(part):
+        for payment in board.by_reference(token):
+            if payment.flow == "out" and payment.bank >= part.amount and not payment.returned:
+                return Target(chart.RETURNED, payment.id, payment.case, "out")
+            if payment.flow == "in" and not payment.banked:
+                return Target(chart.REPAYMENTS, payment.id, payment.case, "in")
+    loan = _loan(board, part)
+    if not loan:
+        return Target(chart.SUSPENSE)
+    window = board.policy.number("match-window-days")
+    alike = [
+        p
+        for p in board.by_case(loan)
+        if p.flow == "in"
+        and not p.banked
+        and p.amount == -part.amount
+        and abs((p.value - line.value).days) <= window
+    ]
+    if len(alike) > 1:
+        return Target(chart.SUSPENSE)
+    name = alike[0].id if alike else board.fresh(part.reference or f"B{line.entry}")
+    return Target(chart.REPAYMENTS, name, loan, "in")
+
+
+def _loan(board: Board, part: BankPart) -> str:
+    """Return the loan that a payment id or a loan number in the text names."""
+    named = [fik.loan_of(part.fik), *chart.find_numbers(part.text)]
+    loans = dict.fromkeys(n for n in named if n in board.cases and board.cases[n].kind == "loan")
+    return next(iter(loans)) if len(loans) == 1 else ""
+
+
+def _book(
+    board: Board,
+    line: BankLine,
+    key: str,
+    targets: Sequence[tuple[BankPart, tuple[Target, Decimal]]],
+) -> None:
+    """Book a line as one transaction, with one posting for each payment in it."""
+    single = targets[0][1][0] if len(targets) == 1 else Target("")
+    postings = [
+        Posting(target.account, -amount, {"payment": target.payment} if target.payment else {})
+        for _, (target, amount) in targets
+    ]
+    meta: dict[str, Value] = {
+        "kind": "bank",
+        "flow": single.flow if single.payment else "",
+        "loan": single.loan,
+        "payment": single.payment,
+        "reference": line.parts[0].reference if len(line.parts) == 1 else "",
+        "key": key,
+        "value": line.value,
+    }
+    kept = {k: v for k, v in meta.items() if v != ""}
+    bank = Posting(chart.BANK, line.amount)
+    txn = Transaction(line.day, "Banklinje", (*postings, bank), meta=kept)
+    known = [board.get(target.payment) for _, (target, _) in targets]
+    board.add(txn)
+    for (_, (target, amount)), before in zip(targets, known, strict=True):
+        _what_it_is(board, line, target, amount, before)
+
+
+def _what_it_is(
+    board: Board, line: BankLine, target: Target, amount: Decimal, before: Payment | None,
+) -> None:
+    """Book the other half where the line itself says it, or fills what the ERP left open."""
+    meta: dict[str, Value] = {
+        "flow": target.flow, "loan": target.loan, "payment": target.payment, "value": line.value,
+    }
+    meta = {k: v for k, v in meta.items() if v != ""}
+    payment = board.get(target.payment)
+    if target.flow == "in" and target.loan and (before is None or amount < ZERO):
+        home = chart.loan_account(target.loan)
+        postings = meet_order(None, -amount, home, "in").postings
+        text = f"Afdrag på lån {target.loan}" if amount > ZERO else "Afdrag ført tilbage"
+        kind = "repay" if amount > ZERO else "reverse"
+        board.add(Transaction(line.day, text, postings, meta={**meta, "kind": kind}))
+    elif payment and target.account in chart.CLEARING:
+        if postings := meet_bank(payment, -amount, target.flow):
+            text = f"Beløb kendt fra banken {target.loan}".strip()
+            board.add(Transaction(line.day, text, postings, meta={**meta, "kind": "erp"}))

@@ -1,0 +1,184 @@
+"""The board: payments and decisions while a document or an order is being placed on them.
+
+It is the book's fold, kept up to date with the entries that the order makes, so that the second
+row of a list sees the first. It finds payments by what is certain, in the order of house.md,
+*Same payment?*, and never by likeness alone.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+from mikroledger.domain import chart
+from mikroledger.domain.case import Case, cases
+from mikroledger.domain.ledger import Entry, Ledger, Opening, Posting, Record, Transaction
+from mikroledger.domain.payment import Payment, Tallies
+from mikroledger.domain.policy import policy_on
+from mikroledger.domain.portfolio import open_proposals
+from mikroledger.money import ZERO
+from mikroledger.services.meet import overlap
+
+
+class Board:
+    """Where every payment stands, entries of this order included."""
+
+    def __init__(self, ledger: Ledger, today: date) -> None:
+        self.ledger = ledger
+        self.policy = policy_on(ledger, today)
+        self.cases = cases(ledger)
+        self.made: list[Entry] = []
+        self.opened: list[Opening] = []
+        self._tallies = Tallies()
+        self._by_case: dict[str, dict[str, None]] = {}
+        self._by_debtor: dict[str, dict[str, None]] = {}
+        self._by_reference: dict[str, dict[str, None]] = {}
+        self._by_voucher: dict[str, dict[str, None]] = {}
+        self._by_decision: dict[str, list[Case]] = {}
+        for case in self.cases.values():
+            if case.decision:
+                self._by_decision.setdefault(case.decision, []).append(case)
+        for entry in ledger.entries:
+            self._take(entry)
+        self._proposals: dict[str, Record] = {}
+        for proposal in open_proposals(ledger).values():
+            self._proposals[proposal.get("payment")] = proposal
+
+    def add(self, entry: Entry) -> None:
+        """Take in an entry that this order makes."""
+        self.made.append(entry)
+        self._take(entry)
+
+    def open_for(self, txn: Transaction) -> None:
+        """Open the loan accounts that a posting needs and the book does not have.
+
+        A grant booked on the loan account (ML102) stands on an account of its own.
+        """
+        known = self.ledger.accounts | {o.account for o in self.opened}
+        for posting in txn.postings:
+            if chart.is_loan(posting.account) and posting.account not in known:
+                self.opened.append(Opening(date(1970, 1, 1), posting.account))
+
+    def _take(self, entry: Entry) -> None:
+        for name in self._tallies.add(entry):
+            payment = self._tallies[name]
+            for index, keys in (
+                (self._by_case, (payment.case,)),
+                (self._by_debtor, (payment.debtor,)),
+                (self._by_reference, (*payment.references, name)),
+                (self._by_voucher, payment.vouchers),
+            ):
+                for key in filter(None, keys):
+                    index.setdefault(key, {})[name] = None
+
+    def get(self, name: str) -> Payment | None:
+        """Return a payment by id."""
+        return self._tallies[name] if name in self._tallies else None
+
+    def proposed(self, name: str) -> Record | None:
+        """Return the open proposal of a payment, if there is one."""
+        return self._proposals.get(name)
+
+    def by_case(self, number: str) -> list[Payment]:
+        """Return the payments under a decision."""
+        return self._some(self._by_case.get(number, ()))
+
+    def by_debtor(self, debtor: str) -> list[Payment]:
+        """Return the payments of a debtor."""
+        return self._some(self._by_debtor.get(debtor, ()))
+
+    def by_reference(self, reference: str) -> list[Payment]:
+        """Return the payments that a reference names; a batch reference names several."""
+        return self._some(self._by_reference.get(reference, ()))
+
+    def by_voucher(self, voucher: str) -> list[Payment]:
+        """Return the payments that an ERP voucher (number/year) has booked."""
+        return self._some(self._by_voucher.get(voucher, ()))
+
+    def proposals(self, reference: str) -> list[Record]:
+        """Return the open payout proposals that carry a reference."""
+        return [
+            r
+            for name, r in self._proposals.items()
+            if reference in (name, r.get("reference")) and r.values[0] == "disburse"
+        ]
+
+    def proposals_of(self, loan: str) -> list[Record]:
+        """Return the open payout proposals of a loan."""
+        return [
+            r
+            for r in self._proposals.values()
+            if r.values[0] == "disburse" and r.get("loan") == loan
+        ]
+
+    @property
+    def taken(self) -> frozenset[str]:
+        """Bank lines that have been taken out of suspense, by the entry id they came in with."""
+        entries = (*self.ledger.transactions, *self.made)
+        return frozenset(
+            e.get("evidence") for e in entries if e.kind == "bank" and e.get("evidence")
+        )
+
+    def decisions(self, text: str) -> list[Case]:
+        """Return the decisions that a number names: ours, or the case system's."""
+        if text in self.cases:
+            return [self.cases[text]]
+        return self._by_decision.get(text, [])
+
+    def debt(self, loan: str) -> Decimal:
+        """Return what a loan's payouts exceed its repayments by; below zero it is overpaid."""
+        return sum((p.amount for p in self.by_case(loan) if p.flow != "refund"), ZERO)
+
+    def fresh(self, wanted: str) -> str:
+        """Return a payment id that nobody has: `wanted`, or `wanted` with a number."""
+        name, count = wanted, 1
+        while name in self._tallies or name in self._proposals:
+            count += 1
+            name = f"{wanted}.{count}"
+        return name
+
+    def _some(self, names: Iterable[str]) -> list[Payment]:
+        return [self._tallies[name] for name in names]
+
+    def flow_back(self) -> tuple[Entry, ...]:
+        """Return this order's entries, with what is owed to borrowers set right.
+
+        A loan's debt never goes below zero: the excess is owed to the borrower, and flows back
+        to the loan when a repayment is reversed or a payout comes later.
+        """
+        entries = list(self.made)
+        for loan, last in self._touched(entries):
+            owed = max(-self.debt(loan), ZERO)
+            account = chart.overpaid_account(loan)
+            held = -self.ledger.balance(account) - sum(
+                (e.on(account) for e in entries if isinstance(e, Transaction)), ZERO,
+            )
+            if owed != held:
+                entries[last] = _shift(entries[last], loan, owed - held)
+        return tuple(entries)
+
+    def _touched(self, entries: list[Entry]) -> Iterator[tuple[str, int]]:
+        """Yield the loans whose debt this order may have changed, with their last entry."""
+        last: dict[str, int] = {}
+        for place, entry in enumerate(entries):
+            loan = entry.get("loan")
+            if isinstance(entry, Transaction) and loan and entry.kind != "bank":
+                last[loan] = place
+        return iter(
+            [(loan, place) for loan, place in last.items() if self.cases[loan].kind == "loan"],
+        )
+
+
+def _shift(entry: Entry, loan: str, amount: Decimal) -> Entry:
+    """Move an amount from a loan's account to what is owed to its borrower."""
+    assert isinstance(entry, Transaction), "only a transaction moves money"
+    home, owed = chart.loan_account(loan), chart.overpaid_account(loan)
+    postings = [*entry.postings]
+    for place, posting in enumerate(postings):
+        rest = posting.amount + amount
+        if posting.account == home and overlap(posting.amount, -amount) == -amount:
+            split = (replace(posting, amount=rest), replace(posting, account=owed, amount=-amount))
+            postings[place : place + 1] = [each for each in split if each.amount]
+            return replace(entry, postings=tuple(postings))
+    moved = (*postings, Posting(home, amount), Posting(owed, -amount))
+    return replace(entry, postings=moved)

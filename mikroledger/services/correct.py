@@ -1,0 +1,233 @@
+"""The correction voucher (omposteringsbilag): a payment moved to where it belongs.
+
+Balanced, and naming both vouchers; the payment keeps its value day, so that neither payout day
+nor plan moves; the state refund claimed on a loan is taken back in the same voucher
+(domain/danish-municipal.md 2.6).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import partial
+
+from mikroledger.domain import chart
+from mikroledger.domain.finding import Finding, Findings
+from mikroledger.domain.ledger import Journal, Ledger, Posting, Transaction, Value
+from mikroledger.domain.payment import Payment
+from mikroledger.domain.portfolio import Portfolio, portfolio
+from mikroledger.domain.rule import Rule, check
+from mikroledger.errors import RefusedError
+from mikroledger.money import ZERO
+from mikroledger.services.board import Board
+from mikroledger.services.order import Outcome, Planned, Who, already, signed, submit
+from mikroledger.services.proposal import proposal_of
+
+
+def correction(folio: Portfolio, payment_id: str) -> Transaction:
+    """Return the voucher that puts a payment right, as of the portfolio's day.
+
+    Raises:
+        RefusedError: nothing is wrong with it any more, or nobody can tell where it belongs.
+    """
+    payment = folio.payments[payment_id]
+    refunds = _refunds(folio, payment)
+    lines = [*_own_lines(folio, payment)]
+    lines += [line for refund in refunds for line in _refund_lines(refund)]
+    if not lines:
+        raise RefusedError(
+            da=f"Betalingen {payment.id} står allerede rigtigt. Der er intet at ompostere.",
+            en=f"The payment {payment.id} already stands right. There is nothing to correct.",
+        )
+    return Transaction(
+        folio.as_of,
+        _text(folio, payment),
+        tuple(lines),
+        meta=_meta(folio, payment, refunds),
+    )
+
+
+def _own_lines(folio: Portfolio, payment: Payment) -> Iterator[Posting]:
+    """Take the payment off every wrong account, and put it on the right one."""
+    if payment.flow == "refund":
+        if folio.kind(payment) == "loan":
+            yield from _refund_lines(payment)
+        return
+    home = payment.right(folio.kind(payment))
+    wrong = {a: s for a, s in payment.book.items() if a != home}
+    if not wrong:
+        return
+    if not home:
+        raise RefusedError(
+            da=f"Betalingen {payment.id} hører ikke til en bevilling, så ingen kan vide, hvor"
+            " den skal stå. Registrér bevillingen med »mikroledger approve« først.",
+            en=f"The payment {payment.id} belongs to no decision, so nobody can tell where it"
+            " should stand. Record the decision with 'mikroledger approve' first.",
+        )
+    moved = sum(wrong.values(), ZERO)
+    if moved:
+        yield Posting(home, moved)
+    for account, amount in wrong.items():
+        yield Posting(account, -amount)
+
+
+def _refund_lines(refund: Payment) -> Iterator[Posting]:
+    """Take a refund back, under the refund's own payment."""
+    claimed = refund.book.get(chart.REFUND, ZERO)
+    if claimed:
+        own = {"payment": refund.id}
+        yield Posting(chart.REFUND, -claimed, own)
+        yield Posting(chart.REFUND_RECEIVABLE, claimed, own)
+
+
+def _refunds(folio: Portfolio, payment: Payment) -> list[Payment]:
+    """Return the refunds claimed on a loan's payout."""
+    if payment.flow != "out" or folio.kind(payment) != "loan":
+        return []
+    return [
+        p
+        for p in folio.payments.values()
+        if p.flow == "refund" and p.case == payment.case and p.amount
+    ]
+
+
+def _text(folio: Portfolio, payment: Payment) -> str:
+    vouchers = ", ".join(sorted(v.partition("/")[0] for v in payment.vouchers))
+    named = f" bilag {vouchers}" if vouchers else ""
+    what = {"loan": "lån", "grant": "tilskud", "subsistence": "forsørgelse"}
+    return f"Omp.{named} - {what.get(folio.kind(payment), 'refusion')} {payment.case}".strip()
+
+
+def _meta(folio: Portfolio, payment: Payment, refunds: Sequence[Payment]) -> dict[str, Value]:
+    count = len(folio.corrected.get(payment.id, ())) + 1
+    original = max(
+        (payment.last_on(a) for a in payment.book if a != payment.right(folio.kind(payment))),
+        key=lambda txn: txn.commit,
+        default=None,
+    )
+    meta: dict[str, Value] = {
+        "kind": "reclassify",
+        "loan": payment.case,
+        "payment": payment.id,
+        "debtor": payment.debtor,
+        "corrects": (original or payment.entries[-1]).id,
+        "original": ", ".join(sorted(payment.vouchers)),
+        "value": payment.value,
+        "key": f"reclassify:{payment.id}/{count}",
+    }
+    if refunds or payment.flow == "refund":
+        refund = refunds[0] if refunds else payment
+        meta["also"] = refund.id
+        meta["refund-quarter"] = quarter(refund.value)
+    if payment.value.year < folio.as_of.year:
+        meta["prior-year"] = payment.value.year
+    return {k: v for k, v in meta.items() if v != ""}
+
+
+def quarter(day: date) -> str:
+    """Return the quarter of a day, as a refund claim names it.
+
+    >>> quarter(date(2011, 6, 30))
+    '2011-Q2'
+    """
+    return f"{day.year}-Q{(day.month + 2) // 3}"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which findings to settle: some by id, or all that have a fix."""
+
+    ids: tuple[str, ...] = ()
+    all: bool = False
+
+
+def choose(folio: Portfolio, found: Findings, choice: Choice) -> dict[str, Finding]:
+    """Return the payments to correct, each with the finding that names it.
+
+    Raises:
+        RefusedError: a finding is not open, or has no correction that could be booked.
+    """
+    fixable = [f for f in found.open if f.fix]
+    if not choice.all:
+        by_id = {f.id: f for f in found.open}
+        fixable = [_fixable(by_id, number) for number in choice.ids]
+    chosen = {f.fix.payment: f for f in fixable if f.fix}
+    covered = {
+        refund.id
+        for name in chosen
+        for refund in _refunds(folio, folio.payments[name])
+        if any(_own_lines(folio, folio.payments[name]))
+    }
+    return {name: finding for name, finding in chosen.items() if name not in covered}
+
+
+def _fixable(by_id: dict[str, Finding], number: str) -> Finding:
+    finding = by_id.get(number)
+    if finding is None:
+        raise RefusedError(
+            da=f"Der er ingen åben bemærkning {number}. Se dem med »mikroledger check«.",
+            en=f"There is no open finding {number}. See them with 'mikroledger check'.",
+        )
+    if finding.fix is None:
+        raise RefusedError(
+            da=f"{number} kan ikke rettes med en ompostering. Læs hvad der skal til med"
+            f" »mikroledger check --explain {finding.code}«.",
+            en=f"{number} cannot be settled by a correction voucher. Read what it takes with"
+            f" 'mikroledger check --explain {finding.code}'.",
+        )
+    return finding
+
+
+def reclassify(
+    journal: Journal, rules: Sequence[Rule], choice: Choice, who: Who, *, dry_run: bool = False,
+) -> list[Outcome]:
+    """Propose (or, where policy needs no second person, book) the corrections.
+
+    Raises:
+        RefusedError: a finding is not open or cannot be settled by a voucher.
+    """
+    who = replace(who, by=signed(who.by))
+    folio = portfolio(journal.read(), who.today)
+    settled = [_settled(folio.ledger, number) for number in choice.ids]
+    open_ids = tuple(i for i, old in zip(choice.ids, settled, strict=True) if old is None)
+    chosen = choose(folio, check(rules, folio), replace(choice, ids=open_ids))
+    made = [
+        submit(journal, "reclassify", who, partial(_make, name, finding.id, who), dry_run=dry_run)
+        for name, finding in chosen.items()
+    ]
+    return [*(old for old in settled if old), *made]
+
+
+def _settled(ledger: Ledger, number: str) -> Outcome | None:
+    """Return the correction of a finding that has been booked or proposed before."""
+    for entry in reversed(ledger.entries):
+        if number in entry.get("finding").split():
+            declined = {r.get("proposal") for r in ledger.records("declined")}
+            return None if entry.id in declined else already(entry)
+    return None
+
+
+def _make(name: str, finding: str, who: Who, ledger: Ledger) -> Planned | Outcome:
+    folio = portfolio(ledger, who.today)
+    for proposal in folio.waiting.values():
+        if proposal.values[0] == "reclassify" and name in (
+            proposal.get("payment"), proposal.get("also"),
+        ):
+            return already(proposal)
+    voucher = correction(folio, name)
+    voucher = replace(voucher, meta={**_free_key(ledger, voucher.meta), "finding": finding})
+    if folio.policy.text("countersign") != "off":
+        return Planned((proposal_of(voucher, "reclassify"),))
+    board = Board(ledger, who.today)
+    board.add(voucher)
+    return Planned(board.flow_back())
+
+
+def _free_key(ledger: Ledger, meta: object) -> dict[str, Value]:
+    """Return metadata whose key no declined proposal has used."""
+    assert isinstance(meta, dict), "made above"
+    key, count = str(meta["key"]), 1
+    while meta["key"] in ledger.keys:
+        count += 1
+        meta["key"] = f"{key}.{count}"
+    return meta
+

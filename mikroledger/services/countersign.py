@@ -1,0 +1,158 @@
+"""The second person: approves a payout, a correction or a reversal, or declines it."""
+
+from dataclasses import replace
+
+from mikroledger.domain.ledger import (
+    Entry,
+    Journal,
+    Ledger,
+    Meta,
+    Record,
+    Value,
+)
+from mikroledger.domain.portfolio import open_proposals, portfolio
+from mikroledger.errors import RefusedError, UsageError
+from mikroledger.services.board import Board
+from mikroledger.services.correct import correction
+from mikroledger.services.order import Outcome, Planned, Who, already, signed, submit
+from mikroledger.services.pay import entries_for
+from mikroledger.services.proposal import postings_of, sums_of
+from mikroledger.services.reverse import reversal
+
+_OWN = frozenset({"id", "by", "booked", "value"})
+
+
+def countersign(
+    journal: Journal, number: str, who: Who, *, dry_run: bool = False,
+) -> Outcome:
+    """Book a proposal under its own id, after looking again.
+
+    Raises:
+        RefusedError: unknown, ended, signed by its maker, or the book has changed under it.
+    """
+    who = replace(who, by=signed(who.by))
+
+    def make(ledger: Ledger) -> Planned | Outcome:
+        proposal = _proposal(ledger, number, who)
+        if isinstance(proposal, Outcome):
+            return proposal
+        board = Board(ledger, who.today)
+        for entry in _booking(board, proposal, who):
+            board.add(entry)
+        return Planned(board.flow_back())
+
+    return submit(journal, "countersign", who, make, dry_run=dry_run)
+
+
+def decline(
+    journal: Journal, number: str, reason: str, who: Who, *, dry_run: bool = False,
+) -> Outcome:
+    """End a proposal without booking it; its maker may do so too.
+
+    Raises:
+        UsageError: no reason.
+        RefusedError: there is no such open proposal.
+    """
+    who = replace(who, by=signed(who.by))
+    if not reason.strip():
+        raise UsageError(
+            da="Skriv hvorfor med --reason.",
+            en="Say why with --reason.",
+        )
+
+    def make(ledger: Ledger) -> Planned | Outcome:
+        for record in ledger.records("declined"):
+            if record.get("proposal") == number:
+                return already(record)
+        proposal = open_proposals(ledger).get(number)
+        if proposal is None:
+            raise _unknown(number)
+        meta: Meta = {
+            "kind": "declined",
+            "proposal": number,
+            "loan": proposal.get("loan"),
+            "amount": _amount(proposal),
+            "reason": reason.strip(),
+        }
+        return Planned((Record(who.today, "declined", (number,), meta=meta),))
+
+    return submit(journal, "decline", who, make, dry_run=dry_run)
+
+
+def _amount(proposal: Record) -> Value:
+    return proposal.meta.get("amount", proposal.values[2])
+
+
+def _unknown(number: str) -> RefusedError:
+    return RefusedError(
+        da=f"Intet venter på godkendelse under {number}. Se det, der venter, med"
+        " »mikroledger check« og »mikroledger show LÅN«.",
+        en=f"Nothing waits for approval under {number}. See what waits with"
+        " 'mikroledger check' and 'mikroledger show LOAN'.",
+    )
+
+
+def _proposal(ledger: Ledger, number: str, who: Who) -> Record | Outcome:
+    """Find the open proposal, and refuse the person who made it."""
+    proposal = open_proposals(ledger).get(number)
+    if proposal is None:
+        for entry in ledger.by_id.get(number, ()):
+            if entry.get("countersigned") == who.by:
+                return already(entry)
+            if entry.get("countersigned"):
+                raise RefusedError(
+                    da=f"{number} er allerede godkendt af {entry.get('countersigned')}.",
+                    en=f"{number} has been approved by {entry.get('countersigned')} already.",
+                )
+        raise _unknown(number)
+    if same_person(proposal.by, who.by):
+        raise RefusedError(
+            da=f"{number} er lavet af {proposal.by}. En anden person skal godkende den."
+            " Bed en kollega køre samme kommando med sine egne initialer.",
+            en=f"{number} was made by {proposal.by}. Another person must approve it. Ask a"
+            " colleague to run the same command with their own initials.",
+        )
+    return proposal
+
+
+def same_person(one: str, other: str) -> bool:
+    """Tell whether two sets of initials are one person's.
+
+    >>> same_person("ANL", "anl ")
+    True
+    """
+    return one.strip().casefold() == other.strip().casefold()
+
+
+def _booking(board: Board, proposal: Record, who: Who) -> list[Entry]:
+    """Look again, and return what the proposal comes to now."""
+    meta: dict[str, Value] = {k: v for k, v in proposal.meta.items() if k not in _OWN}
+    meta.pop("key", None)  # the key stays with the proposal, which names the same record
+    meta |= {
+        "id": proposal.id,
+        "by": proposal.by,
+        "proposal": proposal.id,
+        "countersigned": who.by,
+        "value": proposal.value,
+    }
+    match proposal.values[0]:
+        case "disburse":
+            payment = board.get(proposal.get("payment"))
+            return entries_for(payment, "disburse", meta)
+        case "reclassify":
+            made = correction(portfolio(board.ledger, who.today), proposal.get("payment"))
+        case _:
+            made = reversal(board, proposal.get("reverses"))
+    if sums_of(made) != postings_of(proposal):
+        raise _changed_since(proposal)
+    kept = {k: v for k, v in made.meta.items() if k != "key"}
+    return [replace(made, meta={**kept, **meta}, day=who.today)]
+
+
+def _changed_since(proposal: Record) -> RefusedError:
+    return RefusedError(
+        da=f"Bogen har ændret sig, siden {proposal.id} blev foreslået. Afvis forslaget med"
+        f" »mikroledger countersign {proposal.id} --decline --reason TEKST«, og foreslå igen.",
+        en=f"The book has changed since {proposal.id} was proposed. Decline it with"
+        f" 'mikroledger countersign {proposal.id} --decline --reason TEXT', and propose anew.",
+    )

@@ -1,0 +1,81 @@
+"""Grant a deferral (henstand): no reminder while it lasts, and its days are kept as history."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from mikroledger.days import long_day
+from mikroledger.domain.ledger import Journal, Ledger, Record, Value
+from mikroledger.domain.portfolio import Hold, Loan, portfolio
+from mikroledger.errors import RefusedError, UsageError
+from mikroledger.services.order import Outcome, Planned, Who, already, signed, submit, the_loan
+
+
+@dataclass(frozen=True, slots=True)
+class Deferral:
+    """From when, until when (its last day counts) and why."""
+
+    loan: str
+    start: date
+    until: date | None
+    reason: str
+
+
+def defer(
+    journal: Journal, order: Deferral, who: Who, *, dry_run: bool = False,
+) -> Outcome:
+    """Record a deferral.
+
+    Raises:
+        UsageError: no reason, or it ends before it begins.
+        RefusedError: unknown loan, before the payout, or another deferral covers the days.
+    """
+    who = replace(who, by=signed(who.by))
+    if not order.reason.strip():
+        raise UsageError(da="Skriv hvorfor med --reason.", en="Say why with --reason.")
+    if order.until and order.until < order.start:
+        raise UsageError(
+            da="Henstanden slutter, før den begynder. Byt --from og --until.",
+            en="The deferral ends before it begins. Swap --from and --until.",
+        )
+    return submit(journal, "defer", who, lambda book: _make(book, order, who), dry_run=dry_run)
+
+
+def _make(ledger: Ledger, order: Deferral, who: Who) -> Planned | Outcome:
+    the_loan(ledger, order.loan)
+    loan = portfolio(ledger, who.today).loans[order.loan]
+    for hold in loan.holds:
+        if hold.code == "DEFERRAL" and _overlap(hold, order):
+            if (hold.start, hold.until) == (order.start, order.until):
+                return already(next(r for r in ledger.records("hold") if r.id == hold.id))
+            raise _taken(hold)
+    _after_payout(loan, order)
+    meta: dict[str, Value] = {
+        "kind": "hold", "loan": order.loan, "reason": order.reason.strip(), "value": order.start,
+    }
+    if order.until:
+        meta["until"] = order.until
+    return Planned((Record(who.today, "hold", ("DEFERRAL",), meta=meta),))
+
+
+def _overlap(hold: Hold, order: Deferral) -> bool:
+    latest = date.max
+    return hold.start <= (order.until or latest) and order.start <= (hold.until or latest)
+
+
+def _taken(hold: Hold) -> RefusedError:
+    da = f"til {long_day(hold.until, 'da')}" if hold.until else "uden slutdato"
+    en = f"until {long_day(hold.until, 'en')}" if hold.until else "without an end"
+    return RefusedError(
+        da=f"{hold.loan} har allerede henstand fra {long_day(hold.start, 'da')} {da} ({hold.id})."
+        " Vælg dage, der ikke overlapper.",
+        en=f"{hold.loan} has a deferral from {long_day(hold.start, 'en')} {en} ({hold.id})"
+        " already. Choose days that do not overlap.",
+    )
+
+
+def _after_payout(loan: Loan, order: Deferral) -> None:
+    if loan.paid_out is None or order.start < loan.paid_out:
+        raise RefusedError(
+            da=f"{loan.number} kan ikke få henstand, før det er udbetalt.",
+            en=f"{loan.number} cannot be deferred before it is paid out.",
+        )

@@ -1,0 +1,115 @@
+"""Import documents: all of a file or nothing of it, and the same file never twice."""
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from mikroledger.domain.ledger import Entry, Journal, Ledger, Record, Value
+from mikroledger.domain.record import Document, Rejected
+from mikroledger.errors import RefusedError
+from mikroledger.money import ZERO
+from mikroledger.services.approve import Debtors
+from mikroledger.services.bank import place_lines
+from mikroledger.services.board import Board
+from mikroledger.services.erp import Tally, place_rows
+from mikroledger.services.order import Outcome, Planned, Who, signed, submit
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """How one file fared (product.md, `import --json`)."""
+
+    file: str
+    format: str
+    rows: int
+    booked: int
+    already: int
+    suspense: int
+    rejected: tuple[Rejected, ...]
+    sum: Decimal
+    commit: str = ""
+    head: str = ""
+
+
+def import_(
+    journal: Journal, debtors: Debtors, document: Document, who: Who, *, dry_run: bool = False,
+) -> Imported:
+    """Book a document as one commit.
+
+    A file with a row that cannot be read is not booked at all; its rows are told.
+
+    Raises:
+        RefusedError: a line is known with other content.
+    """
+    who = replace(who, by=signed(who.by))
+    amounts = [*(row.amount for row in document.erp), *(line.amount for line in document.bank)]
+    total = sum(amounts, ZERO)
+    result = Imported(
+        document.file, document.format, document.rows, 0, 0, 0, document.rejected, total,
+    )
+    if document.rejected:
+        return result
+    tally = Tally()
+
+    def make(ledger: Ledger) -> Planned | Outcome:
+        nonlocal tally
+        board = Board(ledger, who.today)
+        tally = _place(board, document, debtors)
+        _not_later(document, who)
+        if not board.made and not _news(ledger, document):
+            return Outcome("", "", who.today, ZERO, "already")
+        return Planned((*board.opened, *board.flow_back(), _record(document, tally, who)))
+
+    outcome = submit(journal, "import", who, make, dry_run=dry_run)
+    return replace(
+        result,
+        booked=tally.booked,
+        already=tally.already,
+        suspense=tally.suspense,
+        commit=outcome.commit,
+        head=outcome.head,
+    )
+
+
+def _place(board: Board, document: Document, debtors: Debtors) -> Tally:
+    tally = place_rows(board, document.erp, document.source, debtors)
+    lines = place_lines(board, document.bank, document.source)
+    return Tally(
+        tally.booked + lines.booked,
+        tally.already + lines.already,
+        tally.suspense + lines.suspense,
+    )
+
+
+def _not_later(document: Document, who: Who) -> None:
+    days = [(row.day, row.line) for row in document.erp]
+    days += [(line.day, line.line) for line in document.bank]
+    late = next(((day, line) for day, line in days if day > who.today), None)
+    if late:
+        raise RefusedError(
+            da=f"{document.file}, linje {late[1]}: {late[0]} er ikke kommet endnu."
+            " Intet er bogført. Er det den rigtige fil?",
+            en=f"{document.file}, line {late[1]}: {late[0]} has not come yet."
+            " Nothing was booked. Is it the right file?",
+        )
+
+
+def _news(ledger: Ledger, document: Document) -> bool:
+    """Tell whether a file without new rows still says something: a later day covered."""
+    if document.until is None:
+        return False
+    return all(record.meta.get("until") != document.until for record in ledger.records("import"))
+
+
+def _record(document: Document, tally: Tally, who: Who) -> Entry:
+    """Keep that the file was read; never its name, which may hold what must not be here."""
+    meta: dict[str, Value] = {
+        "kind": "import",
+        "format": document.format,
+        "source": document.source,
+        "rows": document.rows,
+        "digest": document.digest,
+        "suspense": tally.suspense,
+    }
+    if document.until:
+        meta["until"] = document.until
+    return Record(who.today, "import", (document.format,), meta=meta)

@@ -1,0 +1,265 @@
+"""Pay out a loan and book a repayment, as a caseworker orders it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from mikroledger.days import long_day
+from mikroledger.domain import chart
+from mikroledger.domain.case import Case
+from mikroledger.domain.ledger import (
+    Account,
+    Entry,
+    Journal,
+    Ledger,
+    Meta,
+    Posting,
+    Record,
+    Transaction,
+    Value,
+)
+from mikroledger.domain.payment import Flow, Payment
+from mikroledger.errors import RefusedError, UsageError
+from mikroledger.money import ZERO, danish
+from mikroledger.services.board import Board
+from mikroledger.services.meet import Meeting, clearing, meet_order
+from mikroledger.services.order import (
+    Outcome,
+    Planned,
+    Who,
+    not_after,
+    positive,
+    seen,
+    signed,
+    submit,
+    the_loan,
+)
+
+Verb = Literal["disburse", "repay"]
+_FLOW: dict[Verb, Flow] = {"disburse": "out", "repay": "in"}
+_TEXT: dict[Verb, str] = {"disburse": "Udbetaling af lån", "repay": "Afdrag på lån"}
+
+
+@dataclass(frozen=True, slots=True)
+class Pay:
+    """An order to pay out, or to book money received: always to or from the loan itself."""
+
+    verb: Verb
+    loan: str
+    amount: Decimal
+    on: date
+    reference: str = ""
+    key: str = ""
+    overpayment: bool = False
+
+
+def pay(journal: Journal, order: Pay, who: Who, *, dry_run: bool = False) -> Outcome:
+    """Book a payout or a repayment, or say that it is booked already.
+
+    Raises:
+        UsageError: the amount is not positive, or neither key nor reference is given.
+        RefusedError: unknown loan, paid out already, more than is owed, key conflict.
+    """
+    positive(order.amount)
+    who = replace(who, by=signed(who.by))
+    if not (order.key or order.reference):
+        raise UsageError(
+            da="Giv bankens reference med --ref (eller en --key), så betalingen ikke kan"
+            " bogføres to gange.",
+            en="Give the bank's reference with --ref (or a --key), so that the payment cannot"
+            " be booked twice.",
+        )
+    return submit(journal, order.verb, who, lambda book: _make(book, order, who), dry_run=dry_run)
+
+
+def _make(ledger: Ledger, order: Pay, who: Who) -> Planned | Outcome:
+    not_after(order.on, who.today)
+    case = the_loan(ledger, order.loan)
+    key = f"{order.verb}:{order.key or order.reference}"
+    same = {"loan": order.loan, "amount": order.amount, "value": order.on}
+    if answer := seen(ledger, key, same):
+        return answer
+    board = Board(ledger, who.today)
+    payment = _same_payment(board, order)
+    meta = _meta(board, order, payment, key)
+    if order.verb == "repay":
+        _not_too_much(board, order, payment)
+    else:
+        _not_twice(board, case, order, payment)
+        if board.policy.text("countersign") != "off":
+            return Planned((_proposal(meta, order),))
+    for entry in entries_for(payment, order.verb, meta):
+        board.add(entry)
+    for entry in from_suspense(board, str(meta["payment"]), order.reference, order.amount):
+        board.add(entry)
+    return Planned(board.flow_back())
+
+
+def _meta(board: Board, order: Pay, payment: Payment | None, key: str) -> Meta:
+    name = payment.id if payment else board.fresh(order.reference or order.key)
+    meta: dict[str, Value] = {
+        "kind": order.verb,
+        "flow": _FLOW[order.verb],
+        "loan": order.loan,
+        "payment": name,
+        "amount": order.amount,
+        "key": key,
+        "value": order.on,
+    }
+    if order.reference:
+        meta["reference"] = order.reference
+    return meta
+
+
+def entries_for(payment: Payment | None, verb: Verb, meta: Meta) -> list[Entry]:
+    """Return what a caseworker's record comes to: a posting, a confirmation, or both."""
+    flow, loan, amount = _FLOW[verb], str(meta["loan"]), meta["amount"]
+    assert isinstance(amount, Decimal), "an order has an amount"
+    signed_amount = amount if flow == "out" else -amount
+    home = chart.loan_account(loan)
+    meeting = meet_order(payment, signed_amount, home, flow)
+    if payment and abs(payment.clearing) > amount:
+        raise _changed(payment, amount)
+    return _written(meeting, verb, meta)
+
+
+def _written(meeting: Meeting, verb: Verb, meta: Meta) -> list[Entry]:
+    value = meta["value"]
+    assert isinstance(value, date), "an order has a day"
+    made: list[Entry] = []
+    if meeting.postings:
+        text = f"{_TEXT[verb]} {meta['loan']}"
+        made.append(Transaction(value, text, meeting.postings, meta=meta))
+        meta = {k: v for k, v in meta.items() if k not in {"key", "id"}}
+    for account, amount in meeting.confirmed.items():
+        values = ("caseworker", Account(account), amount)
+        made.append(Record(value, "confirm", values, meta={**meta, "kind": "confirm"}))
+    return made
+
+
+def _same_payment(board: Board, order: Pay) -> Payment | None:
+    """Find the payment that the order is about, if the book has heard of it.
+
+    Its reference first; then loan and sum, where exactly one payment has no caseworker's word.
+    """
+    flow = _FLOW[order.verb]
+    named = [p for p in board.by_reference(order.reference) if p.flow == flow]
+    for payment in named:
+        if payment.case in ("", order.loan):
+            return payment
+    amount = order.amount if flow == "out" else -order.amount
+    alike = [
+        p
+        for p in board.by_case(order.loan)
+        if p.flow == flow and not p.orders and amount in (p.amount, p.bank) and p.amount
+    ]
+    if order.verb == "repay":
+        window = board.policy.number("match-window-days")
+        alike = [p for p in alike if abs((p.value - order.on).days) <= window]
+    if len(alike) > 1:
+        raise _which(alike)
+    return alike[0] if alike else None
+
+
+def _which(alike: Sequence[Payment]) -> RefusedError:
+    names = ", ".join(p.id for p in alike)
+    return RefusedError(
+        da=f"Bogen kender allerede {len(alike)} betalinger, som ordren kan være: {names}."
+        " Giv den rigtige med --ref.",
+        en=f"The book knows {len(alike)} payments that this order could be: {names}."
+        " Give the right one with --ref.",
+    )
+
+
+def _changed(payment: Payment, amount: Decimal) -> RefusedError:
+    return RefusedError(
+        da=f"Betalingen {payment.id} står i bogen med {danish(abs(payment.clearing))} kr.,"
+        f" ikke {danish(amount)} kr. Ret ordren, eller spørg regnskab.",
+        en=f"The payment {payment.id} stands in the book as {danish(abs(payment.clearing))} kr.,"
+        f" not {danish(amount)} kr. Correct the order, or ask the accounts department.",
+    )
+
+
+def _not_twice(board: Board, case: Case, order: Pay, payment: Payment | None) -> None:
+    """Refuse to pay out more than was granted, proposals included."""
+    waiting = board.proposals_of(order.loan)
+    if waiting:
+        raise RefusedError(
+            da=f"Der venter allerede en udbetaling af {case.number} på en anden persons"
+            f" godkendelse: {waiting[0].id}. Godkend den med »mikroledger countersign"
+            f" {waiting[0].id} --by INITIALER«.",
+            en=f"A payout of {case.number} already waits for a second person: {waiting[0].id}."
+            f" Approve it with 'mikroledger countersign {waiting[0].id} --by INITIALS'.",
+        )
+    paid = [p for p in board.by_case(case.number) if p.flow == "out" and p.amount]
+    others = sum((p.amount for p in paid if payment is None or p.id != payment.id), ZERO)
+    if others + order.amount <= case.principal:
+        return
+    days = {p.value for p in paid}
+    da = " og ".join(f"den {long_day(day, 'da')}" for day in sorted(days)) or "endnu ikke"
+    en = " and ".join(long_day(day, "en") for day in sorted(days)) or "not yet"
+    raise RefusedError(
+        da=f"Lån {case.number} er bevilget med {danish(case.principal)} kr. Udbetalt {da}:"
+        f" {danish(others)} kr. {danish(order.amount)} kr. til ville være for meget."
+        " Intet er bogført.",
+        en=f"Loan {case.number} was granted at {danish(case.principal)} kr. Paid out {en}:"
+        f" {danish(others)} kr. Another {danish(order.amount)} kr. would be too much."
+        " Nothing was booked.",
+    )
+
+
+def _not_too_much(board: Board, order: Pay, payment: Payment | None) -> None:
+    """Refuse a repayment above what is outstanding, unless the excess is wanted."""
+    debt = board.debt(order.loan) + (abs(payment.amount) if payment else ZERO)
+    owed = max(debt, ZERO)
+    if order.amount <= owed or order.overpayment:
+        return
+    excess = danish(order.amount - owed)
+    raise RefusedError(
+        da=f"{order.loan} skylder {danish(owed)} kr.; {danish(order.amount)} kr. er {excess} kr."
+        " for meget. Er pengene kommet, så tilføj --overpayment: så står det overskydende"
+        " som skyldigt til låntageren.",
+        en=f"{order.loan} owes {danish(owed)} kr.; {danish(order.amount)} kr. is {excess} kr."
+        " too much. If the money has come, add --overpayment: the excess is then owed to"
+        " the borrower.",
+    )
+
+
+def _proposal(meta: Meta, order: Pay) -> Record:
+    """Return the payout as a proposal: the full posting, and nothing in the loan's account."""
+    values = (
+        "disburse",
+        Account(chart.loan_account(order.loan)),
+        order.amount,
+        Account(clearing("out")),
+        -order.amount,
+    )
+    return Record(order.on, "proposal", values, meta=meta)
+
+
+def from_suspense(board: Board, payment: str, reference: str, amount: Decimal) -> list[Entry]:
+    """Take a bank line with this reference and sum out of suspense, now that it is known."""
+    found = [
+        txn
+        for txn in board.ledger.transactions
+        if txn.kind == "bank"
+        and reference
+        and txn.get("reference") == reference
+        and txn.on(chart.SUSPENSE) == -amount
+        and not txn.get("payment")
+        and txn.id not in board.taken
+    ]
+    if len(found) != 1:
+        return []
+    line = found[0]
+    postings = (Posting(chart.SUSPENSE, amount), Posting(chart.REPAYMENTS, -amount))
+    meta: Meta = {
+        "kind": "bank",
+        "flow": "in",
+        "payment": payment,
+        "value": line.value,
+        "evidence": line.id,
+    }
+    return [Transaction(line.day, "Fra uafklarede indbetalinger", postings, meta=meta)]
