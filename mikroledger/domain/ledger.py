@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from types import MappingProxyType
 from typing import Protocol, TypeVar
 
 from mikroledger.money import ZERO
@@ -24,7 +23,6 @@ class Account(str):
 Value = str | Decimal | int | bool | date
 """A metadata value. Decimal is kroner, written with its currency; int is a plain number."""
 Meta = Mapping[str, Value]
-NO_META: Meta = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +39,13 @@ class Posting:
 
     account: str
     amount: Decimal
-    meta: Meta = NO_META
+    meta: Meta = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class _Entry:
     day: date
-    meta: Meta = field(default=NO_META, kw_only=True)
+    meta: Meta = field(default_factory=dict, kw_only=True)
     commit: int = field(default=0, kw_only=True)
     place: Place = field(default=Place(), kw_only=True)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from mikroledger.domain import chart
-from mikroledger.domain.ledger import Meta, NO_META, Posting
+from mikroledger.domain.ledger import Meta, Posting
 from mikroledger.domain.payment import Flow, Payment
 from mikroledger.money import ZERO
 
@@ -115,4 +115,4 @@ def clearing(flow: Flow) -> str:
 
 def _some(*pairs: tuple[str, Decimal]) -> tuple[Posting, ...]:
     """Make postings of the pairs that are not zero."""
-    return tuple(Posting(account, amount, NO_META) for account, amount in pairs if amount)
+    return tuple(Posting(account, amount) for account, amount in pairs if amount)
