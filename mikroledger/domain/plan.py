@@ -1,5 +1,6 @@
 """The plan (afdragsordning): what was agreed, and how it is made from its terms."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -73,6 +74,12 @@ class Terms:
 def total(plan: Sequence[Instalment]) -> Decimal:
     """Return the sum of a plan."""
     return sum((part.amount for part in plan), ZERO)
+
+
+def digest(plan: Sequence[Instalment]) -> str:
+    """Return a short name for exactly this plan, so that a letter can say which it showed."""
+    said = ",".join(f"{part.due} {part.amount}" for part in plan)
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ Debt, plan and arrears come from the loan's payments wherever they stand; the ac
 where the ERP and our corrections have put them. While the two differ something is misbooked.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -198,6 +198,26 @@ def _by_payment(
     return {name: tuple(each) for name, each in found.items()}
 
 
+def _corrections(ledger: Ledger) -> Mapping[str, tuple[Transaction, ...]]:
+    """Corrections of a misbooking by payment: our vouchers, and the ERP's own."""
+    undone = {txn.get("reverses") for txn in ledger.transactions}
+    found: dict[str, list[Transaction]] = {}
+    for txn in ledger.transactions:
+        own = txn.kind == "reclassify" and txn.id not in undone
+        if own or (txn.kind == "erp" and _takes_back(txn)):
+            found.setdefault(txn.get("payment"), []).append(txn)
+    return {name: tuple(each) for name, each in found.items()}
+
+
+def _takes_back(txn: Transaction) -> bool:
+    """Tell whether an ERP voucher takes a payment off an account that is not a loan's."""
+    sign = -1 if txn.get("flow") == "in" else 1
+    return any(
+        p.amount * sign < ZERO and p.account.startswith(("Expenses:", "Income:"))
+        for p in txn.postings
+    )
+
+
 def open_proposals(ledger: Ledger) -> Mapping[str, Record]:
     """Return the proposals that are neither booked under their id nor declined."""
     ended = {record.get("proposal") for record in ledger.records("declined")}
@@ -257,7 +277,7 @@ def portfolio(ledger: Ledger, as_of: date) -> Portfolio:
     for payment in known.values():
         if payment.flow != "refund" and payment.value <= as_of:
             by_case.setdefault(payment.case, []).append(payment)
-    corrections = _by_payment(ledger.transactions, "reclassify")
+    corrections = _corrections(ledger)
     balances = _balances(ledger, as_of)
     loans = {}
     for case in decided.values():
@@ -271,9 +291,13 @@ def portfolio(ledger: Ledger, as_of: date) -> Portfolio:
                 account=balances.get(chart.loan_account(case.number), ZERO),
                 holds=holds.get(case.number, ()),
                 letters=letters.get(case.number, ()),
-                corrections=tuple(c for p in paid for c in corrections.get(p.id, ())),
+                corrections=_in_order(c for p in paid for c in corrections.get(p.id, ())),
             )
     return Portfolio(ledger, as_of, decided, known, loans)
+
+
+def _in_order(transactions: Iterable[Transaction]) -> tuple[Transaction, ...]:
+    return tuple(sorted(transactions, key=lambda txn: txn.commit))
 
 
 def _balances(ledger: Ledger, as_of: date) -> Mapping[str, Decimal]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Literal, Protocol
+from typing import Literal
 
 from mikroledger.days import long_day
 from mikroledger.domain import chart
@@ -11,6 +11,7 @@ from mikroledger.domain.case import cases, rows_text
 from mikroledger.domain.ledger import Entry, Journal, Ledger, Meta, Opening, Record, Value
 from mikroledger.domain.plan import Instalment, Terms, total
 from mikroledger.domain.policy import Policy, policy_on
+from mikroledger.domain.rooms import Debtors
 from mikroledger.errors import RefusedError, UsageError
 from mikroledger.money import ZERO, danish
 from mikroledger.services.order import (
@@ -27,24 +28,12 @@ from mikroledger.words import Text
 
 Kind = Literal["loan", "grant", "subsistence"]
 LETTER: dict[Kind, str] = {"loan": "L", "grant": "G", "subsistence": "S"}
+SUPPORT = {
+    "førtidspension": "FP", "kontanthjælp": "KH", "sygedagpenge": "SD", "revalidering": "RV",
+}
+"""What a person lived on before, as a code: the words are confidential (ML502)."""
 EPOCH = date(1970, 1, 1)
 """Accounts are open from here: what really happened is booked, also before the decision."""
-
-
-class Debtors(Protocol):
-    """What services ask of the debtor register."""
-
-    def has(self, number: str) -> bool:
-        """Tell whether a debtor number is registered."""
-        ...
-
-    def by_person(self, digits: str) -> str | None:
-        """Return the debtor number of a CPR or CVR number."""
-        ...
-
-    def names(self) -> tuple[str, ...]:
-        """Return every name in the register."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +184,7 @@ def _meta(order: Approval, number: str, key: str) -> Meta:
         "debtor": order.debtor,
         "decision": order.decision,
         "centre": order.centre,
-        "support": order.support,
+        "support": SUPPORT.get(order.support.strip().casefold(), order.support),
         "value": order.decided,
         "key": key,
     }

@@ -14,8 +14,8 @@ from mikroledger.domain.chart import Chart
 from mikroledger.domain.ledger import Account, Record, Transaction, Value
 from mikroledger.domain.payment import Flow, Payment
 from mikroledger.domain.record import ErpRow
+from mikroledger.domain.rooms import Debtors
 from mikroledger.money import ZERO
-from mikroledger.services.approve import Debtors
 from mikroledger.services.board import Board
 from mikroledger.services.meet import meet_rows
 
@@ -238,18 +238,18 @@ def _by_reference(board: Board, part: Part) -> Place | None:
     named = [p for p in board.by_reference(part.reference) if p.flow != "refund"]
     fitting = _fitting(part, named)
     if len(fitting) == 1:
-        return _known(fitting[0])
+        return _known(fitting[0], part)
     waiting = [r for r in board.proposals(part.reference) if _suits(part, r.get("loan"))]
     if len(waiting) == 1 and not fitting:
         order = waiting[0]
         return Place(None, order.get("loan"), order.get("payment"), "out")
-    if not named and not waiting and (len(part.cases) == 1 or part.debtor):
+    if not fitting and not waiting and (len(part.cases) == 1 or not named):
         return _new(board, part, part.reference)
     return None
 
 
 def _suits(part: Part, case: str) -> bool:
-    return not part.cases or case in {c.number for c in part.cases}
+    return not (part.cases and case) or case in {c.number for c in part.cases}
 
 
 def _fitting(part: Part, payments: list[Payment]) -> list[Payment]:
@@ -280,7 +280,7 @@ def _by_voucher(board: Board, part: Part) -> Place | None:
             if _suits(part, p.case) and (not part.debtor or not p.debtor or p.debtor == part.debtor)
         ]
         if len(fitting) == 1:
-            return _known(fitting[0])
+            return _known(fitting[0], part)
     return None
 
 
@@ -291,7 +291,7 @@ def _by_decision(board: Board, part: Part) -> Place | None:
     case = part.cases[0]
     under = [p for p in board.by_case(case.number) if p.flow != "refund"]
     if part.corrects or part.sum == ZERO:
-        return _known(under[0]) if len(under) == 1 else _largest(part, under)
+        return _known(under[0], part) if len(under) == 1 else _largest(part, under)
     same = [p for p in under if p.flow == part.flow and _expects(p, part)]
     if len(same) > 1 and part.flow == "in":
         window = board.policy.number("match-window-days")
@@ -299,12 +299,12 @@ def _by_decision(board: Board, part: Part) -> Place | None:
     if len(same) > 1:
         return None
     if same:
-        return _known(same[0])
+        return _known(same[0], part)
     waiting = [r for r in board.proposals_of(case.number) if r.meta.get("amount") == part.sum]
     if waiting and part.flow == "out":
         return Place(None, case.number, waiting[0].get("payment"), "out")
     half = [p for p in under if _completes(p, part)]
-    return _known(half[0]) if len(half) == 1 else _new(board, part)
+    return _known(half[0], part) if len(half) == 1 else _new(board, part)
 
 
 def _largest(part: Part, under: list[Payment]) -> Place | None:
@@ -312,7 +312,7 @@ def _largest(part: Part, under: list[Payment]) -> Place | None:
     moved = max((r.row.amount for r in part.rows), default=ZERO)
     moved = moved or -min(r.row.amount for r in part.rows)
     found = [p for p in under if abs(p.amount) == moved]
-    return _known(found[0]) if len(found) == 1 else None
+    return _known(found[0], part) if len(found) == 1 else None
 
 
 def _expects(payment: Payment, part: Part) -> bool:
@@ -354,7 +354,7 @@ def _by_debtor(board: Board, part: Part, alike: Counter[tuple[str, Decimal]]) ->
     if alike[part.debtor, part.sum] > 1:
         return None
     if near:
-        known = _known(near[0])
+        known = _known(near[0], part)
         return Place(known.payment, known.case, known.name, known.flow, possible=True)
     waiting = board.proposals_of(unpaid[0].number)
     name = waiting[0].get("payment") if waiting and part.flow == "out" else _name(board, part)
@@ -387,7 +387,7 @@ def _refund(board: Board, part: Part) -> Place:
         case = next((p.case for p in board.by_reference(part.reference) if p.case), "")
     for payment in board.by_case(case) if case else []:
         if payment.flow == "refund":
-            return _known(payment)
+            return _known(payment, part)
     return Place(None, case, board.fresh(f"refund-{part.first.row.voucher}"), "refund")
 
 
@@ -397,8 +397,10 @@ def _case_of_voucher(board: Board, part: Part) -> str:
     return found.pop() if len(found) == 1 else ""
 
 
-def _known(payment: Payment) -> Place:
-    return Place(payment, payment.case, payment.id, payment.flow)
+def _known(payment: Payment, part: Part) -> Place:
+    """A payment of the book; the bank may have been first, and known no decision."""
+    case = part.cases[0].number if len(part.cases) == 1 else ""
+    return Place(payment, payment.case or case, payment.id, payment.flow)
 
 
 def _name(board: Board, part: Part) -> str:

@@ -5,9 +5,9 @@ from decimal import Decimal
 
 from mikroledger.domain.ledger import Entry, Journal, Ledger, Record, Value
 from mikroledger.domain.record import Document, Rejected
+from mikroledger.domain.rooms import Debtors
 from mikroledger.errors import RefusedError
 from mikroledger.money import ZERO
-from mikroledger.services.approve import Debtors
 from mikroledger.services.bank import place_lines
 from mikroledger.services.board import Board
 from mikroledger.services.erp import Tally, place_rows

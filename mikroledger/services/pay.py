@@ -103,6 +103,7 @@ def _meta(board: Board, order: Pay, payment: Payment | None, key: str) -> Meta:
         "kind": order.verb,
         "flow": _FLOW[order.verb],
         "loan": order.loan,
+        "debtor": board.cases[order.loan].debtor,
         "payment": name,
         "amount": order.amount,
         "key": key,

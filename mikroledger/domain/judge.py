@@ -1,0 +1,166 @@
+"""What the rules share: which payments they judge, and how a hit on one is made.
+
+Amounts in hits are positive: how much is wrong. Payments whose value day lies after the day of
+the question are not judged, and likeness alone ("mulig") is never more than a warning.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from mikroledger.domain import chart
+from mikroledger.domain.case import Case
+from mikroledger.domain.finding import Fix, Hit, Severity
+from mikroledger.domain.ledger import Entry, Record, Transaction
+from mikroledger.domain.payment import Flow, Payment, Sums, postings_of
+from mikroledger.domain.portfolio import Portfolio
+from mikroledger.money import ZERO
+from mikroledger.words import Text
+
+_EXPENSES = frozenset({chart.GRANTS, chart.SUBSISTENCE, chart.ELSEWHERE})
+
+
+def judged(folio: Portfolio, *flows: Flow) -> Iterator[Payment]:
+    """Yield the payments of some flows that count on the portfolio's day."""
+    return (p for p in folio.payments.values() if p.flow in flows and p.value <= folio.as_of)
+
+
+def on_books(folio: Portfolio) -> Iterator[Transaction | Record]:
+    """Yield the transactions and records that count on the portfolio's day."""
+    for entry in folio.ledger.entries:
+        if isinstance(entry, Transaction | Record) and entry.value <= folio.as_of:
+            yield entry
+
+
+def wrong_accounts(folio: Portfolio, payment: Payment) -> Sums:
+    """Return what of a payment stands where it does not belong, by account."""
+    home = payment.right(folio.kind(payment))
+    return {account: amount for account, amount in payment.book.items() if account != home}
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """A loan's payout that stands as an expense: how much on which account.
+
+    `split` tells whether another part of it stands on the loan's own account.
+    """
+
+    payment: Payment
+    wrong: Sums
+    split: bool
+
+
+def loans_spent(folio: Portfolio) -> Iterator[Spent]:
+    """Yield the payouts of loans that stand as an expense, in whole or in part."""
+    for payment in judged(folio, "out"):
+        wrong = {a: s for a, s in payment.book.items() if a in _EXPENSES and s > ZERO}
+        if wrong and folio.kind(payment) == "loan":
+            split = payment.book.get(chart.loan_account(payment.case), ZERO) > ZERO
+            yield Spent(payment, wrong, split)
+
+
+def debits_on_loans(payment: Payment) -> Sums:
+    """Return what of a payment stands as a debit on loan accounts."""
+    return {a: s for a, s in payment.book.items() if chart.is_loan(a) and s > ZERO}
+
+
+def turned(folio: Portfolio, payment: Payment) -> bool:
+    """Tell whether the ERP has a payment with the opposite sign, and that is not put right."""
+    shown = sum(payment.erp.values(), ZERO)
+    opposite = shown < ZERO if payment.flow == "out" else shown > ZERO
+    return opposite and bool(wrong_accounts(folio, payment))
+
+
+def first_entry(payment: Payment) -> Entry:
+    """Return the entry that a payment is known by: its own first one, which never changes."""
+    own = (entry for entry in payment.entries if entry.get("payment") == payment.id)
+    return next(own, payment.entries[0])
+
+
+def bank_entry(payment: Payment) -> Entry:
+    """Return the newest bank line of a payment that the bank has a line for."""
+    return next(entry for entry in reversed(payment.entries) if entry.kind == "bank")
+
+
+def paid_by_bank(payment: Payment) -> Decimal:
+    """Return what the bank has paid out and not sent back, whatever was booked of it."""
+    back = (
+        posting.amount
+        for entry in payment.entries
+        if isinstance(entry, Transaction) and entry.kind == "bank"
+        for posting in postings_of(entry, payment.id)
+        if posting.account == chart.RETURNED
+    )
+    return payment.bank + sum(back, ZERO)
+
+
+def weight(payment: Payment) -> Severity | None:
+    """Return the severity of a hit on a payment, where it is not the rule's own."""
+    return Severity.WARNING if payment.possible else None
+
+
+def debtor_of(folio: Portfolio, payment: Payment) -> str:
+    """Return the debtor of a payment: its own, else its decision's."""
+    case = folio.cases.get(payment.case)
+    return payment.debtor or (case.debtor if case else "")
+
+
+def misplaced(folio: Portfolio, payment: Payment, wrong: Sums, text: Text) -> Hit:
+    """Return a hit on a payment that stands on wrong accounts; the newest posting is named."""
+    newest = max((payment.last_on(account) for account in wrong), key=lambda txn: txn.commit)
+    known = payment.right(folio.kind(payment))
+    return Hit(
+        entry=newest,
+        text=_hedged(payment, text),
+        loan=payment.case,
+        debtor=debtor_of(folio, payment),
+        amount=abs(sum(wrong.values(), ZERO)),
+        fix=Fix(payment.id) if known else None,
+        severity=weight(payment),
+    )
+
+
+def concerning(
+    folio: Portfolio, payment: Payment, text: Text, amount: Decimal | None = None,
+) -> Hit:
+    """Return a hit on a payment as a whole, which no correction voucher settles."""
+    return Hit(
+        entry=first_entry(payment),
+        text=_hedged(payment, text),
+        loan=payment.case,
+        debtor=debtor_of(folio, payment),
+        amount=abs(payment.amount if amount is None else amount),
+        severity=weight(payment),
+    )
+
+
+def _hedged(payment: Payment, text: Text) -> Text:
+    return Text(f"Muligt: {text.da}", f"Possible: {text.en}") if payment.possible else text
+
+
+def payouts(folio: Portfolio) -> Iterator[tuple[Case, tuple[Payment, ...]]]:
+    """Yield the loans and grants with their payouts, oldest first; a benefit comes monthly."""
+    by_case: dict[str, list[Payment]] = {}
+    for payment in judged(folio, "out"):
+        if payment.amount > ZERO and folio.kind(payment) in ("loan", "grant"):
+            by_case.setdefault(payment.case, []).append(payment)
+    for number, paid in by_case.items():
+        yield folio.cases[number], tuple(sorted(paid, key=lambda payment: payment.value))
+
+
+def limit(folio: Portfolio, case: Case) -> Decimal:
+    """Return how much may be paid out: what was granted, or what came back beyond it."""
+    loan = folio.loans.get(case.number)
+    return max(case.principal, loan.repaid) if loan else case.principal
+
+
+def repeated(paid: Sequence[Payment], most: Decimal) -> tuple[Payment, ...]:
+    """Return the payouts that repeat an earlier one's amount once `most` is passed."""
+    seen: set[Decimal] = set()
+    total, found = ZERO, []
+    for payment in paid:
+        total += payment.amount
+        if payment.amount in seen and total > most:
+            found.append(payment)
+        seen.add(payment.amount)
+    return tuple(found)

@@ -1,0 +1,250 @@
+"""Make letters and keep them: PDF, certificate, and the record in the book.
+
+The order of effects: render, move the files into place (the name says loan, kind, level and
+day), then record. A crash anywhere repeats into the same files and makes no second letter.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from mikroledger.domain.finding import Findings
+from mikroledger.domain.gate import Cleared, Condition, notices
+from mikroledger.domain.ledger import Journal, Ledger, Record, Transaction, Value
+from mikroledger.domain.letter import PayoutLetter, Sender, Voucher, VoucherLine
+from mikroledger.domain.plan import digest
+from mikroledger.domain.policy import Policy
+from mikroledger.domain.portfolio import Loan, Portfolio
+from mikroledger.domain.rooms import Debtors, Letters, Outbox, Printed
+from mikroledger.domain import chart
+from mikroledger.money import ZERO
+from mikroledger.services.order import Outcome, Planned, Who, already, submit
+from mikroledger.words import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The rooms that a letter passes through."""
+
+    journal: Journal
+    debtors: Debtors
+    letters: Letters
+    outbox: Outbox
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A letter that was made: its record, and where it lies."""
+
+    loan: str
+    kind: str
+    level: int
+    file: str
+    outcome: Outcome
+
+
+def sender(policy: Policy) -> Sender:
+    """Return who writes, as of the policy's day."""
+    return Sender(
+        municipality=policy.text("municipality"),
+        office=policy.text("office"),
+        address=tuple(filter(None, (s.strip() for s in policy.text("office-address").split(";")))),
+        cvr=policy.text("cvr"),
+        phone=policy.text("phone"),
+        phone_hours=policy.text("phone-hours"),
+        email=policy.text("email"),
+        creditor=policy.text("creditor-number"),
+        bank_account=policy.text("bank-account"),
+    )
+
+
+def language(policy: Policy) -> Language:
+    """Return the language that letters are written in."""
+    return "en" if policy.text("letter-language") == "en" else "da"
+
+
+def owed_notices(folio: Portfolio, found: Findings) -> list[Loan]:
+    """Return the loans whose borrowers should get the plan: paid out, right, and not told.
+
+    It is told once per plan, and again after a correction.
+    """
+    wrong_loans = {f.loan for f in found.errors}
+    wrong_debtors = {f.debtor for f in found.errors if f.debtor}
+    return [
+        loan
+        for loan in folio.loans.values()
+        if loan.payouts
+        and loan.outstanding
+        and not loan.misbooked
+        and not any(p.due_back for p in loan.payouts)
+        and loan.number not in wrong_loans
+        and loan.case.debtor not in wrong_debtors
+        and not _told(loan)
+    ]
+
+
+def _told(loan: Loan) -> bool:
+    last = loan.corrections[-1].commit if loan.corrections else -1
+    return any(notice.record.commit > last for notice in notices(loan))
+
+
+def notify(desk: Desk, folio: Portfolio, loan: Loan, who: Who) -> Made:
+    """Make the payout letter with the plan; it is the notice.
+
+    Raises:
+        RefusedError: it cannot be made from the templates or the register as they are.
+    """
+    paid = loan.paid_out
+    assert paid is not None, "only a paid-out loan is owed a notice"
+    content = PayoutLetter(
+        loan=loan.number,
+        on=folio.as_of,
+        paid_on=paid,
+        amount=loan.disbursed,
+        plan=loan.settled,
+        decision=loan.case.decision,
+        corrected=bool(loan.corrections),
+    )
+    to = desk.debtors.addressee(loan.case.debtor)
+    printed = desk.letters.render(content, to, sender(folio.policy), language(folio.policy))
+    meta: dict[str, Value] = {"amount": loan.disbursed, "plan": digest(loan.plan)}
+    certificate = _certificate(folio, printed, loan.case.debtor, ())
+    return _keep(desk, _Sheet("payout", loan.number, 0, folio.as_of), printed, certificate, meta, who)
+
+
+def remind(desk: Desk, folio: Portfolio, cleared: Cleared, who: Who) -> Made:
+    """Make a reminder from a cleared case.
+
+    Raises:
+        RefusedError: it cannot be made from the templates or the register as they are.
+    """
+    loan = folio.loans[cleared.loan]
+    to = desk.debtors.addressee(cleared.debtor)
+    printed = desk.letters.reminder(cleared, to, sender(folio.policy), language(folio.policy))
+    meta: dict[str, Value] = {
+        "amount": cleared.arrears,
+        "deadline": cleared.deadline,
+        "level": cleared.level,
+        "plan": digest(loan.plan),
+    }
+    certificate = _certificate(folio, printed, cleared.debtor, cleared.conditions)
+    sheet = _Sheet("reminder", cleared.loan, cleared.level, cleared.as_of)
+    return _keep(desk, sheet, printed, certificate, meta, who)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """What names a letter: never two of one name."""
+
+    kind: str
+    loan: str
+    level: int
+    on: date
+
+    @property
+    def name(self) -> str:
+        level = f"-{self.level}" if self.level else ""
+        return f"{self.on.year}/{self.loan}-{self.kind}{level}-{self.on}"
+
+
+def _keep(
+    desk: Desk,
+    sheet: _Sheet,
+    printed: Printed,
+    certificate: bytes,
+    meta: dict[str, Value],
+    who: Who,
+) -> Made:
+    """Move the files into place, then record the letter."""
+    file = desk.outbox.put(f"{sheet.name}.pdf", printed.pdf)
+    desk.outbox.put(f"{sheet.name}.json", certificate)
+    full: dict[str, Value] = {
+        "kind": "letter",
+        "loan": sheet.loan,
+        **meta,
+        "file": file,
+        "sha256": hashlib.sha256(printed.pdf).hexdigest(),
+        "certificate": hashlib.sha256(certificate).hexdigest(),
+        "template": printed.template_hash,
+        "key": f"letter:{sheet.name}",
+    }
+
+    def make(ledger: Ledger) -> Planned | Outcome:
+        known = ledger.keys.get(str(full["key"]))
+        if known is not None:
+            return already(known)
+        return Planned((Record(sheet.on, "letter", (sheet.kind,), meta=full),))
+
+    outcome = submit(desk.journal, "letter", who, make, dry_run=False)
+    return Made(sheet.loan, sheet.kind, sheet.level, file, outcome)
+
+
+def _certificate(
+    folio: Portfolio, printed: Printed, debtor: str, conditions: Sequence[Condition],
+) -> bytes:
+    """Say on what the letter rests: every condition with its evidence, and what was in force."""
+    said = {
+        "as_of": folio.as_of.isoformat(),
+        "debtor": debtor,
+        "ledger": folio.ledger.head,
+        "pdf": hashlib.sha256(printed.pdf).hexdigest(),
+        "template": printed.template_hash,
+        "policy": {key: str(value) for key, value in sorted(folio.policy.values.items())},
+        "conditions": [
+            {
+                "code": c.code,
+                "met": c.met,
+                "text": {"da": c.text.da, "en": c.text.en},
+                "source": c.source,
+                "evidence": list(c.evidence),
+            }
+            for c in conditions
+        ],
+    }
+    return json.dumps(said, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n"
+
+
+def voucher_sheet(folio: Portfolio, txn: Transaction) -> Voucher:
+    """Return a booked correction as the sheet that the accounts department files."""
+    refund = sum((p.amount for p in txn.postings if p.account == chart.REFUND), ZERO)
+    prior = txn.meta.get("prior-year", 0)
+    assert isinstance(prior, int), "a year is a whole number"
+    original = folio.ledger.by_id.get(txn.get("corrects"), (txn,))[0]
+    return Voucher(
+        number=txn.id,
+        on=txn.day,
+        loan=txn.get("loan"),
+        original=tuple(filter(None, (txn.get("original"), txn.get("corrects")))),
+        original_day=original.day,
+        paid_on=txn.value,
+        lines=tuple(_line(folio, p.account, p.amount) for p in txn.postings),
+        reason=txn.text,
+        refund=refund,
+        refund_quarter=txn.get("refund-quarter"),
+        prior_year=prior,
+        made_by=txn.by,
+        approved_by=txn.get("countersigned"),
+    )
+
+
+def _line(folio: Portfolio, account: str, amount: Decimal) -> VoucherLine:
+    """Return a voucher line with the municipal number from the chart."""
+    name = account
+    if chart.is_loan(account):
+        account = chart.UNASSIGNED
+    opening = next((o for o in folio.ledger.openings if o.account == account), None)
+    if opening is None:
+        return VoucherLine(name, "", "", amount)
+    funktion = opening.get("funktion").partition(" ")[0]
+    parts = [funktion, *(opening.get(key) for key in ("dranst", "gruppering", "art"))]
+    return VoucherLine(name, " / ".join(filter(None, parts)), "", amount)
+
+
+def print_voucher(desk: Desk, folio: Portfolio, txn: Transaction) -> str:
+    """Write the sheet of a booked correction; made again it is the same file."""
+    sheet = voucher_sheet(folio, txn)
+    printed = desk.letters.render(sheet, None, sender(folio.policy), language(folio.policy))
+    return desk.outbox.put(f"{txn.booked.year}/{txn.get('loan')}-voucher-{txn.id}.pdf", printed.pdf)

@@ -1,0 +1,377 @@
+"""*One payment, once*: the worked flows of house.md, and its invariants as properties."""
+
+import itertools
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from fakes import FakeDebtors, FakeJournal
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mikroledger.domain import chart
+from mikroledger.domain.ledger import Transaction
+from mikroledger.domain.plan import Terms
+from mikroledger.domain.portfolio import Portfolio, portfolio
+from mikroledger.domain.record import AccountString, BankLine, BankPart, Document, ErpRow
+from mikroledger.money import ZERO, kroner
+from mikroledger.services.approve import Approval, approve
+from mikroledger.services.correct import correction
+from mikroledger.services.countersign import countersign
+from mikroledger.services.import_ import import_
+from mikroledger.services.order import Who
+from mikroledger.services.pay import Pay, pay
+from mikroledger.services.reverse import reverse
+from mikroledger.services.board import Board
+
+LOAN = chart.loan_account("L2011-0001")
+TODAY = date(2011, 12, 31)
+WHO, SECOND = Who("anl", TODAY), Who("bok", TODAY)
+SUM = kroner(20000)
+STRINGS = {
+    "loan": AccountString("9.32.25", "5", "065", "6.0"),
+    "grant": AccountString("5.58.80", "1", "065", "5.2"),
+    "sub": AccountString("5.58.80", "1", "014", "5.2"),
+    "refund": AccountString("5.58.80", "2", "002", "8.6"),
+    "income": AccountString("5.58.80", "1", "065", "7.1"),
+    "bank": AccountString("9.22.05", "", "", ""),
+}
+
+
+@dataclass
+class Town:
+    """A municipality in memory, and the verbs of its staff."""
+
+    journal: FakeJournal
+    debtors: FakeDebtors
+    lines: int = 0
+
+    def grant(self, number: int = 1, amount: Decimal = SUM, decision: str = "") -> str:
+        order = Approval(
+            "loan", f"D{number:04d}", amount, date(2011, 3, 1),
+            decision=decision or f"2011-{number:04d}",
+            terms=Terms(first_due=date(2011, 9, 1), count=20),
+        )
+        return approve(self.journal, self.debtors, order, WHO).loan
+
+    def disburse(self, loan: str = "L2011-0001", amount: Decimal = SUM, ref: str = "PAY-1") -> str:
+        order = Pay("disburse", loan, amount, date(2011, 4, 15), ref)
+        return pay(self.journal, order, WHO).id
+
+    def paid(self, loan: str = "L2011-0001", amount: Decimal = SUM, ref: str = "PAY-1") -> str:
+        number = self.disburse(loan, amount, ref)
+        countersign(self.journal, number, SECOND)
+        return number
+
+    def repay(self, amount: int, ref: str, *, over: bool = False) -> str:
+        day = date(2011, 10, 3)
+        order = Pay("repay", "L2011-0001", kroner(amount), day, ref, overpayment=over)
+        return pay(self.journal, order, WHO).id
+
+    def erp(self, *rows: ErpRow) -> None:
+        document = Document("liste.csv", "erp", "opus", str(rows), erp=rows)
+        import_(self.journal, self.debtors, document, WHO)
+
+    def bank(self, *lines: BankLine) -> None:
+        document = Document("konto.csv", "bank-csv", "bank", str(lines), bank=lines)
+        import_(self.journal, self.debtors, document, WHO)
+
+    def line(self, amount: int, ref: str = "", **more: object) -> BankLine:
+        self.lines += 1
+        part = BankPart(kroner(amount), ref, fik=str(more.get("fik", "")))
+        day = date(2011, 4, 18)
+        returned = bool(more.get("returned"))
+        return BankLine(self.lines, f"N{self.lines}", day, day, kroner(amount), (part,), returned)
+
+    def fix(self, payment: str = "PAY-1") -> None:
+        board = Board(self.journal.read(), TODAY)
+        board.add(correction(portfolio(self.journal.read(), TODAY), payment))
+        from mikroledger.services.order import Planned, submit
+
+        entries = board.flow_back()
+        submit(self.journal, "reclassify", WHO, lambda _: Planned(entries), dry_run=False)
+
+    def now(self) -> Portfolio:
+        return portfolio(self.journal.read(), TODAY)
+
+    def on(self, account: str) -> Decimal:
+        return self.journal.read().balance(account)
+
+
+def row(account: str, amount: int, voucher: str = "70010", **more: str) -> ErpRow:
+    return ErpRow(
+        int(more.get("line", 2)), date.fromisoformat(more.get("day", "2011-05-02")), voucher,
+        STRINGS[account], kroner(amount), more.get("text", ""), more.get("person", ""),
+        more.get("decision", "" if "person" in more else "2011-0001"), more.get("ref", "PAY-1"),
+    )
+
+
+@pytest.fixture
+def town(journal: FakeJournal, debtors: FakeDebtors) -> Town:
+    town = Town(journal, debtors)
+    town.grant()
+    return town
+
+
+def balances(town: Town, *accounts: str) -> list[Decimal]:
+    return [town.on(account) for account in accounts]
+
+
+ALL = (LOAN, chart.GRANTS, chart.PAYOUTS, chart.REPOSTING, chart.BANK)
+
+
+def test_flow_a_the_erp_and_the_bank_only_confirm_a_payout(town: Town) -> None:
+    town.paid()
+    town.erp(row("loan", 20000))
+    town.bank(town.line(-20000, "PAY-1"))
+
+    assert balances(town, *ALL) == [SUM, ZERO, ZERO, ZERO, -SUM]
+
+
+def test_flow_b_the_erp_moves_it_we_correct_it_and_the_erp_agrees_later(town: Town) -> None:
+    town.paid()
+    town.erp(row("grant", 20000))
+    assert balances(town, *ALL) == [ZERO, SUM, -SUM, ZERO, ZERO]
+    town.fix()
+    assert balances(town, *ALL) == [SUM, ZERO, -SUM, ZERO, ZERO]
+    town.erp(row("grant", -20000, "70044"), row("loan", 20000, "70044"))
+    town.bank(town.line(-20000, "PAY-1"))
+
+    assert balances(town, *ALL) == [SUM, ZERO, ZERO, ZERO, -SUM]
+
+
+def test_flow_b_half_the_erp_corrects_in_two_lists(town: Town) -> None:
+    town.erp(row("grant", 20000))
+    town.bank(town.line(-20000, "PAY-1"))
+    town.erp(row("grant", -20000, "70044"))
+    assert balances(town, *ALL) == [ZERO, ZERO, ZERO, SUM, -SUM]
+    town.erp(row("loan", 20000, "70045"))
+
+    assert balances(town, *ALL) == [SUM, ZERO, ZERO, ZERO, -SUM]
+
+
+def test_flow_c_a_late_disburse_only_confirms(town: Town) -> None:
+    town.erp(row("grant", 20000, decision="2011-0001", ref=""))
+    town.paid(ref="PAY-7")
+
+    assert balances(town, *ALL) == [ZERO, SUM, -SUM, ZERO, ZERO]
+    assert town.now().loans["L2011-0001"].disbursed == SUM
+
+
+def test_flow_d_a_split_moves_only_the_part_that_is_wrong(town: Town) -> None:
+    town.paid()
+    town.erp(row("loan", 12000), row("grant", 8000))
+    assert balances(town, *ALL) == [kroner(12000), kroner(8000), -SUM, ZERO, ZERO]
+    town.fix()
+
+    assert balances(town, *ALL) == [SUM, ZERO, -SUM, ZERO, ZERO]
+
+
+def test_flow_e_a_batch_pays_three_one_comes_back_and_is_tried_again(town: Town) -> None:
+    for number, amount in ((2, kroner(10000)), (3, kroner(15000))):
+        town.grant(number, amount)
+    town.paid(ref="PAY-1")
+    town.paid("L2011-0002", kroner(10000), "PAY-2")
+    third = town.paid("L2011-0003", kroner(15000), "PAY-3")
+    day = date(2011, 4, 18)
+    parts = tuple(
+        BankPart(kroner(a), r) for a, r in ((-20000, "PAY-1"), (-10000, "PAY-2"), (-15000, "PAY-3"))
+    )
+    town.bank(BankLine(1, "B7", day, day, kroner(-45000), parts))
+    assert town.on(chart.PAYOUTS) == ZERO
+    town.bank(town.line(15000, "PAY-3", returned=True))
+    assert town.on(chart.RETURNED) == kroner(-15000)
+    undo = reverse(town.journal, third, "kom retur", WHO)
+    countersign(town.journal, undo.id, SECOND)
+    assert balances(town, chart.RETURNED, chart.loan_account("L2011-0003")) == [ZERO, ZERO]
+    town.paid("L2011-0003", kroner(15000), "PAY-3B")
+    town.bank(town.line(-15000, "PAY-3B"))
+
+    assert town.on(chart.loan_account("L2011-0003")) == kroner(15000)
+    assert balances(town, chart.PAYOUTS, chart.BANK) == [ZERO, kroner(-45000)]
+
+
+def test_flow_f_a_repayment_booked_as_income_is_moved_back(town: Town) -> None:
+    town.paid()
+    town.repay(500, "FI-1")
+    town.bank(town.line(500, "FI-1"))
+    assert town.on(LOAN) == kroner(19500)
+    town.erp(row("income", -500, "80001", ref="FI-1"))
+    assert town.on(LOAN) == SUM
+    assert town.now().loans["L2011-0001"].outstanding == kroner(19500)
+    town.fix("FI-1")
+
+    assert balances(town, LOAN, chart.INCOME, chart.REPAYMENTS) == [kroner(19500), ZERO, ZERO]
+
+
+def test_flow_g_what_was_overpaid_flows_back_when_a_repayment_is_reversed(
+    journal: FakeJournal, debtors: FakeDebtors,
+) -> None:
+    town = Town(journal, debtors)
+    town.grant(amount=kroner(1000))
+    town.paid(amount=kroner(1000))
+    first = town.repay(500, "R1")
+    town.bank(town.line(500, "R1"))
+    town.repay(700, "R2", over=True)
+    overpaid = chart.overpaid_account("L2011-0001")
+    assert balances(town, LOAN, overpaid) == [ZERO, kroner(-200)]
+    reverse(town.journal, first, "et andet lån", WHO)
+
+    assert balances(town, LOAN, overpaid, chart.SUSPENSE) == [kroner(300), ZERO, kroner(-500)]
+    assert town.on(chart.BANK) == kroner(500)
+
+
+def test_flow_h_a_proposal_is_in_no_balance_until_it_is_signed(town: Town) -> None:
+    number = town.disburse()
+    town.bank(town.line(-20000, "PAY-1"))
+    assert balances(town, *ALL) == [ZERO, ZERO, SUM, ZERO, -SUM]
+    assert countersign(town.journal, number, SECOND).id == number
+
+    assert balances(town, *ALL) == [SUM, ZERO, ZERO, ZERO, -SUM]
+
+
+def test_flow_i_the_refund_is_taken_back_in_the_same_voucher(town: Town) -> None:
+    town.erp(row("grant", 20000))
+    town.erp(row("refund", -10000, "70030", decision="2011-0001", ref=""))
+    assert town.on(chart.REFUND) == kroner(-10000)
+    town.fix()
+    voucher = town.journal.read().transactions[-1]
+
+    assert sum(p.amount for p in voucher.postings if p.amount > ZERO) == kroner(30000)
+    assert balances(town, *ALL, chart.REFUND, chart.REFUND_RECEIVABLE) == [
+        SUM, ZERO, -SUM, ZERO, ZERO, ZERO, ZERO,
+    ]
+    town.erp(row("refund", 10000, "70050", decision="2011-0001", ref=""))
+    assert town.on(chart.REFUND) == ZERO
+
+
+def test_flow_j_a_prior_year_error_is_corrected_now_and_keeps_its_payout_day(town: Town) -> None:
+    town.erp(row("grant", 20000))
+    town.bank(town.line(-20000, "PAY-1"))
+    later = portfolio(town.journal.read(), date(2012, 2, 10))
+    voucher = correction(later, "PAY-1")
+
+    assert (voucher.day, voucher.value) == (date(2012, 2, 10), date(2011, 4, 18))
+    assert voucher.meta["prior-year"] == 2011
+
+
+Step = Callable[[Town], object]
+FIRST_ERP: Step = lambda town: town.erp(row("grant", 20000))  # noqa: E731
+OWN_FIX: Step = lambda town: town.erp(  # noqa: E731
+    row("grant", -20000, "70044", text="Omp. bilag 70010"),
+    row("loan", 20000, "70044", text="Omp. bilag 70010"),
+)
+HALF_1: Step = lambda town: town.erp(row("grant", -20000, "70044"))  # noqa: E731
+HALF_2: Step = lambda town: town.erp(row("loan", 20000, "70045"))  # noqa: E731
+SPLIT: Step = lambda town: town.erp(row("loan", 12000), row("grant", 8000))  # noqa: E731
+PART_1: Step = lambda town: town.erp(row("loan", 12000))  # noqa: E731
+PART_2: Step = lambda town: town.erp(row("grant", 8000, "70011"))  # noqa: E731
+ORDER: Step = lambda town: town.paid()  # noqa: E731
+BANK: Step = lambda town: town.bank(town.line(-20000, "PAY-1"))  # noqa: E731
+STORIES: dict[str, tuple[Step, ...]] = {
+    "as grant": (ORDER, FIRST_ERP, BANK),
+    "corrected by the ERP": (ORDER, FIRST_ERP, OWN_FIX, BANK),
+    "corrected in halves": (ORDER, FIRST_ERP, HALF_1, HALF_2, BANK),
+    "split": (ORDER, SPLIT, BANK),
+    "split in two vouchers": (ORDER, PART_1, PART_2, BANK),
+}
+
+
+def play(steps: Iterable[Step]) -> tuple[object, ...]:
+    town = Town(FakeJournal(), FakeDebtors())
+    town.grant()
+    for step in steps:
+        step(town)
+        assert_sound(town)
+    loan = town.now().loans["L2011-0001"]
+    return (*balances(town, *ALL), loan.outstanding, loan.paid_out)
+
+
+def assert_sound(town: Town) -> None:
+    """Per payment, what is not on clearing or bank sums to its what-it-is half."""
+    folio = town.now()
+    for payment in folio.payments.values():
+        assert payment.amount == -payment.clearing, payment
+    for txn in folio.ledger.transactions:
+        if txn.on(chart.BANK):
+            assert txn.kind == "bank"
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_the_order_of_caseworker_erp_and_bank_does_not_matter(story: str) -> None:
+    ends = {play(order) for order in itertools.permutations(STORIES[story])}
+
+    assert len(ends) == 1, ends
+
+
+def test_after_a_fix_of_ours_no_path_of_the_erp_moves_it_again(town: Town) -> None:
+    for agreeing in ((OWN_FIX,), (HALF_1, HALF_2), (HALF_2, HALF_1)):
+        town = Town(FakeJournal(), FakeDebtors())
+        town.grant()
+        ORDER(town)
+        FIRST_ERP(town)
+        town.fix()
+        before = balances(town, *ALL)
+        for step in agreeing:
+            step(town)
+            assert balances(town, *ALL) == before
+
+
+def test_importing_again_changes_nothing(town: Town) -> None:
+    rows = (row("grant", 20000), row("sub", 9000, "70020", ref="", person="6101900001"))
+    town.erp(*rows)
+    before, count = town.on(chart.GRANTS), town.journal.commits
+    town.erp(*rows)
+    assert town.journal.commits == count
+    town.erp(*rows, row("sub", 9000, "70021", ref="", person="6101900001", day="2011-06-01"))
+
+    assert town.on(chart.GRANTS) == before
+    assert town.on(chart.SUBSISTENCE) == kroner(18000)
+
+
+amounts = st.integers(1, 19999).map(kroner)
+
+
+@settings(deadline=None, max_examples=60)
+@given(part=amounts, seed=st.randoms(use_true_random=False), fixed=st.booleans())
+def test_any_split_in_any_order_ends_where_the_erp_puts_it(
+    part: Decimal, seed: object, fixed: bool,
+) -> None:
+    rest = SUM - part
+    steps: list[Step] = [
+        ORDER,
+        BANK,
+        lambda town: town.erp(row("loan", int(part)), row("grant", int(rest))),
+        lambda town: town.erp(row("grant", -int(rest), "70050"), row("sub", int(rest), "70050")),
+    ]
+    seed.shuffle(steps)  # type: ignore[attr-defined]
+    town = Town(FakeJournal(), FakeDebtors())
+    town.grant()
+    for step in steps:
+        step(town)
+        assert_sound(town)
+    assert balances(town, LOAN, chart.GRANTS, chart.SUBSISTENCE) == [part, ZERO, rest]
+    assert town.now().loans["L2011-0001"].outstanding == SUM
+    if fixed:
+        town.fix()
+        assert balances(town, LOAN, chart.SUBSISTENCE, chart.REPOSTING) == [SUM, ZERO, ZERO]
+
+
+def test_two_equal_payments_without_reference_are_never_matched_by_guess(town: Town) -> None:
+    town.paid()
+    for ref in ("FI-1", "FI-2"):
+        town.repay(500, ref)
+    town.erp(row("loan", -500, "80001", ref="", decision="2011-0001", day="2011-10-04"))
+
+    assert len(town.now().unplaced) == 1
+
+
+def test_every_transaction_balances_and_bank_moves_only_by_bank_lines(town: Town) -> None:
+    FIRST_ERP(town)
+    BANK(town)
+    txns = town.journal.read().transactions
+
+    assert all(isinstance(t, Transaction) for t in txns)
+    assert [t.kind for t in txns if t.on(chart.BANK)] == ["bank"]
