@@ -64,9 +64,20 @@ def debits_on_loans(payment: Payment) -> Sums:
     return {a: s for a, s in payment.book.items() if chart.is_loan(a) and s > ZERO}
 
 
+def total(sums: Sums) -> Decimal:
+    """Return the sum over some accounts."""
+    return sum(sums.values(), ZERO)
+
+
+def decision_of(payment: Payment) -> Text:
+    """Return the number of the decision that a payment names, for a message."""
+    unknown = Text("en ukendt bevilling", "an unknown decision")
+    return Text(payment.case, payment.case) if payment.case else unknown
+
+
 def turned(folio: Portfolio, payment: Payment) -> bool:
     """Tell whether the ERP has a payment with the opposite sign, and that is not put right."""
-    shown = sum(payment.erp.values(), ZERO)
+    shown = total(payment.erp)
     opposite = shown < ZERO if payment.flow == "out" else shown > ZERO
     return opposite and bool(wrong_accounts(folio, payment))
 
@@ -107,21 +118,24 @@ def debtor_of(folio: Portfolio, payment: Payment) -> str:
 
 def misplaced(folio: Portfolio, payment: Payment, wrong: Sums, text: Text) -> Hit:
     """Return a hit on a payment that stands on wrong accounts; the newest posting is named."""
-    newest = max((payment.last_on(account) for account in wrong), key=lambda txn: txn.commit)
+    newest = max((payment.last_on(account) for account in wrong), key=payment.entries.index)
     known = payment.right(folio.kind(payment))
     return Hit(
         entry=newest,
         text=_hedged(payment, text),
         loan=payment.case,
         debtor=debtor_of(folio, payment),
-        amount=abs(sum(wrong.values(), ZERO)),
+        amount=abs(total(wrong)),
         fix=Fix(payment.id) if known else None,
         severity=weight(payment),
     )
 
 
 def concerning(
-    folio: Portfolio, payment: Payment, text: Text, amount: Decimal | None = None,
+    folio: Portfolio,
+    payment: Payment,
+    text: Text,
+    amount: Decimal | None = None,
 ) -> Hit:
     """Return a hit on a payment as a whole, which no correction voucher settles."""
     return Hit(
@@ -157,10 +171,10 @@ def limit(folio: Portfolio, case: Case) -> Decimal:
 def repeated(paid: Sequence[Payment], most: Decimal) -> tuple[Payment, ...]:
     """Return the payouts that repeat an earlier one's amount once `most` is passed."""
     seen: set[Decimal] = set()
-    total, found = ZERO, []
+    paid_out, found = ZERO, []
     for payment in paid:
-        total += payment.amount
-        if payment.amount in seen and total > most:
+        paid_out += payment.amount
+        if payment.amount in seen and paid_out > most:
             found.append(payment)
         seen.add(payment.amount)
     return tuple(found)

@@ -57,8 +57,11 @@ def _waiting(portfolio: Portfolio, hit: Hit) -> str:
     """Return the open proposal that would settle a hit."""
     if hit.fix is None:
         return ""
-    named = (i for i, r in portfolio.waiting.items() if r.get("payment") == hit.fix.payment)
-    return next((i for i in named if portfolio.waiting[i].values[0] == "reclassify"), "")
+    for number, proposal in portfolio.waiting.items():
+        covers = (proposal.get("payment"), proposal.get("also"))
+        if proposal.values[0] == "reclassify" and hit.fix.payment in covers:
+            return number
+    return ""
 
 
 def rule(

@@ -1,0 +1,5 @@
+"""`python -m mikroledger`."""
+
+from mikroledger.cli.main import main
+
+main()

@@ -1,0 +1,83 @@
+"""`mikroledger import`: bank statements and ERP posting lists, all or nothing per file."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mikroledger.cli.app import App, said
+from mikroledger.cli.output import safe, show_json
+from mikroledger.cli.types import writing
+from mikroledger.importers import read
+from mikroledger.money import danish
+from mikroledger.services.import_ import Imported
+from mikroledger.services.import_ import import_ as service
+
+
+@click.command(
+    "import",
+    help=said(
+        "Indlæs posteringslister fra økonomisystemet og kontoudtog fra banken. Hele filen eller"
+        " intet; den samme fil to gange ændrer intet.\n\n"
+        "Eksempel: mikroledger import posteringer-maj.csv kontoudtog-maj.csv --by reg",
+        "Import ERP posting lists and bank statements. The whole file or nothing; the same file"
+        " twice changes nothing.\n\n"
+        "Example: mikroledger import postings-may.csv statement-may.csv --by reg",
+    ),
+)
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--map", "map_name", default="", help=said("Kolonnekort.", "Column map."))
+@writing
+@click.pass_obj
+def import_(
+    app: App, files: tuple[Path, ...], map_name: str, by: str | None,
+    *, dry_run: bool, yes: bool, as_json: bool,
+) -> None:
+    """Import documents."""
+    house = app.house
+    results = []
+    for file in files:
+        document = read(file, house.maps, map_name)
+        done = service(house.journal, house.debtors, document, app.who(by), dry_run=dry_run)
+        results.append(done)
+        if not as_json:
+            _tell(app, done)
+    if as_json:
+        show_json([_json(app, each) for each in results])
+    if any(each.rejected for each in results):
+        sys.exit(1)
+
+
+def _json(app: App, done: Imported) -> dict[str, Any]:
+    return {
+        "file": done.file,
+        "format": done.format,
+        "rows": done.rows,
+        "booked": done.booked,
+        "already": done.already,
+        "suspense": done.suspense,
+        "rejected": [{"line": r.line, "reason": app.say(r.reason)} for r in done.rejected],
+        "sum": done.sum,
+        "commit": done.commit,
+    }
+
+
+def _tell(app: App, done: Imported) -> None:
+    for row in done.rejected:
+        where = said("linje", "line")
+        click.echo(safe(f"{done.file}, {where} {row.line}: {app.say(row.reason)}"), err=True)
+    if done.rejected:
+        app.tell(
+            f"{safe(done.file)}: intet er bogført; {len(done.rejected)} rækker kan ikke læses."
+            " Ret filen, og indlæs den igen.",
+            f"{safe(done.file)}: nothing was booked; {len(done.rejected)} rows cannot be read."
+            " Correct the file, and import it again.",
+        )
+        return
+    app.tell(
+        f"{safe(done.file)} ({done.format}): {done.rows} rækker, {danish(done.sum)} kr.;"
+        f" {done.booked} bogført, {done.already} kendt, {done.suspense} uafklaret.",
+        f"{safe(done.file)} ({done.format}): {done.rows} rows, {danish(done.sum)} kr.;"
+        f" {done.booked} booked, {done.already} known, {done.suspense} unplaced.",
+    )

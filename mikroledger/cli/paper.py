@@ -1,0 +1,38 @@
+"""Letters and vouchers that follow from a booking; the booking stands whatever they do."""
+
+from mikroledger.cli.app import App
+from mikroledger.domain.ledger import Transaction
+from mikroledger.domain.portfolio import portfolio
+from mikroledger.domain.rule import check
+from mikroledger.errors import MikroledgerError
+from mikroledger.services import letters_
+from mikroledger.services.order import Outcome, Who
+
+
+def notify(app: App, loan: str, who: Who) -> None:
+    """Write the payout letter of a loan, if its borrower is owed one."""
+    house = app.house
+    folio = portfolio(house.journal.read(), app.today)
+    for owed in letters_.owed_notices(folio, check(house.rules, folio)):
+        if owed.number == loan:
+            _try(app, lambda owed=owed: letters_.notify(house.desk, folio, owed, who).file)
+
+
+def voucher(app: App, outcome: Outcome) -> None:
+    """Write the sheet of a correction that was booked."""
+    folio = portfolio(app.house.journal.read(), app.today)
+    for entry in folio.ledger.by_id.get(outcome.id, ()):
+        if isinstance(entry, Transaction) and entry.kind == "reclassify":
+            _try(app, lambda entry=entry: letters_.print_voucher(app.house.desk, folio, entry))
+
+
+def _try(app: App, make) -> None:  # type: ignore[no-untyped-def]
+    try:
+        file = make()
+    except MikroledgerError as error:
+        app.tell(
+            f"Bogført, men brevet kunne ikke laves endnu: {error.text.da}",
+            f"Booked, but the letter could not be made yet: {error.text.en}",
+        )
+        return
+    app.tell(f"Skrevet: {app.house.book / file}", f"Written: {app.house.book / file}")

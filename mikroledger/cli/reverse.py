@@ -1,0 +1,60 @@
+"""`mikroledger countersign` and `mikroledger reverse`."""
+
+import click
+
+from mikroledger.cli.app import App, said
+from mikroledger.cli.output import show_outcome
+from mikroledger.cli.paper import notify, voucher
+from mikroledger.cli.types import reason_option, writing
+from mikroledger.services import countersign as countersigning
+from mikroledger.services.reverse import reverse as reverse_service
+
+
+@click.command(
+    help=said(
+        "Godkend en udbetaling eller rettelse som anden person (aldrig den første).\n\n"
+        "Eksempel: mikroledger countersign 000004 --by bok",
+        "Approve a payout or a correction as the second person (never the first).\n\n"
+        "Example: mikroledger countersign 000004 --by bok",
+    ),
+)
+@click.argument("number", metavar="ID")
+@click.option("--decline", is_flag=True, help=said("Afvis forslaget.", "Decline the proposal."))
+@reason_option
+@writing
+@click.pass_obj
+def countersign(
+    app: App, number: str, reason: str, by: str | None,
+    *, decline: bool, dry_run: bool, yes: bool, as_json: bool,
+) -> None:
+    """Approve or decline a proposal."""
+    journal, who = app.house.journal, app.who(by)
+    if decline:
+        outcome = countersigning.decline(journal, number, reason, who, dry_run=dry_run)
+    else:
+        outcome = countersigning.countersign(journal, number, who, dry_run=dry_run)
+    show_outcome(app, outcome, as_json=as_json, dry_run=dry_run)
+    if outcome.outcome == "booked" and not dry_run and not decline:
+        notify(app, outcome.loan, who)
+        voucher(app, outcome)
+
+
+@click.command(
+    help=said(
+        "Tag en postering tilbage med en ny, modsat postering; intet slettes.\n\n"
+        "Eksempel: mikroledger reverse 000012 --reason \"forkert lån\" --by reg",
+        "Take a posting back with a new, opposite one; nothing is deleted.\n\n"
+        "Example: mikroledger reverse 000012 --reason \"wrong loan\" --by reg",
+    ),
+)
+@click.argument("number", metavar="ID")
+@reason_option
+@writing
+@click.pass_obj
+def reverse(
+    app: App, number: str, reason: str, by: str | None,
+    *, dry_run: bool, yes: bool, as_json: bool,
+) -> None:
+    """Take a posting back."""
+    outcome = reverse_service(app.house.journal, number, reason, app.who(by), dry_run=dry_run)
+    show_outcome(app, outcome, as_json=as_json, dry_run=dry_run)

@@ -1,0 +1,330 @@
+"""The book on disk: one commit, one file, written once and never changed.
+
+The order is the promise: everything is computed and tried first; then a temporary file is
+written and synced, linked to its name, and the folder synced; only then it is acknowledged.
+Until the link nothing has happened; after it the commit is whole. beancount costs a third of
+a second to import, so `read` is imported where it is used.
+"""
+
+import errno
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from mikroledger.domain.ledger import (
+    Account,
+    Draft,
+    Entry,
+    Ledger,
+    Meta,
+    Opening,
+    Receipt,
+    Record,
+    Transaction,
+    keys_of,
+)
+from mikroledger.errors import BrokenBookError, NotCertainError, RefusedError
+from mikroledger.journal import layout
+from mikroledger.journal.lock import WAITING, Waiting, locked
+from mikroledger.journal.storage import DISK, Storage, write_once
+from mikroledger.journal.text import render
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_CLOSED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+Make = Callable[[Ledger], Draft | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Commit:
+    """A commit that was tried and only needs to be written."""
+
+    path: Path
+    content: bytes
+    receipt: Receipt
+
+
+class FileJournal:
+    """The journal of the book in a folder (`domain.ledger.Journal`)."""
+
+    def __init__(
+        self,
+        book: Path,
+        storage: Storage = DISK,
+        waiting: Waiting = WAITING,
+    ) -> None:
+        self.book = book.absolute()
+        self._storage = storage
+        self._waiting = waiting
+
+    def read(self) -> Ledger:
+        """Load the book.
+
+        Raises:
+            BrokenBookError: there is none, or it does not load.
+        """
+        return _load(self.book)
+
+    def write(self, make: Make, *, dry_run: bool = False) -> Receipt | None:
+        """Book what `make` drafts as one commit, or nothing (see the protocol).
+
+        A dry run takes no lock: it only reads, and leaves the book as it is, byte for byte.
+
+        Raises:
+            BrokenBookError: the book does not load, or beancount refuses the draft.
+            NotCertainError: busy, full, or the outcome is unknown.
+        """
+        if dry_run:
+            commit = self._planned(make)
+            return commit.receipt if commit else None
+        with self._alone():
+            commit = self._planned(make)
+            if commit is None:
+                _settle(self._storage, self.book)
+                return None
+            _append(self._storage, commit)
+            return commit.receipt
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold the book's lock, with what a crash may have left put in order."""
+        if not (self.book / layout.MAIN).exists():
+            _load(self.book)  # it says what to do
+        state = self.book / layout.STATE
+        with ExitStack() as held:
+            with _nothing_booked(self.book):
+                self._storage.make_folder(state)
+                held.enter_context(locked(state / layout.LOCK, self._waiting))
+                recover(self._storage, self.book)
+            yield
+
+    def _planned(self, make: Make) -> _Commit | None:
+        ledger = _load(self.book)
+        draft = make(ledger)
+        if draft is None:
+            return None
+        _keys_are_new(draft, ledger)
+        numbers = (layout.commit_number(path.name) for path in layout.commits(self.book))
+        number = max(numbers, default=-1) + 1
+        digest = layout.settings_digest(self.book)
+        return _plan(self.book, draft, number, (ledger.head, digest), ledger.openings)
+
+
+def create(
+    book: Path,
+    files: Mapping[str, str],
+    draft: Draft,
+    *,
+    dry_run: bool = False,
+    storage: Storage = DISK,
+) -> Receipt:
+    """Make a new book, with `draft` as its commit 000000.
+
+    `files` are texts by their name below the book, the three settings among them.
+    main.beancount comes last: whatever a crash leaves before it is no book.
+
+    Raises:
+        RefusedError: the folder is there and not empty.
+        BrokenBookError: beancount refuses the draft, or the folder cannot be written.
+        NotCertainError: the disk did not take it.
+    """
+    book = book.absolute()
+    _is_free(book)
+    contents = {name: text.encode() for name, text in files.items()}
+    digest = layout.digest(contents[name] for name in layout.SETTINGS)
+    commit = _plan(book, draft, 0, ("", digest), ())
+    if dry_run:
+        return commit.receipt
+    main = contents.pop(layout.MAIN)
+    with _nothing_booked(book):
+        for name, content in contents.items():
+            _put(storage, book / name, content)
+        storage.make_folder(book / layout.STATE)
+    _append(storage, commit)
+    with _unknown(book):
+        for folder in sorted(path for path in book.rglob("*") if path.is_dir()):
+            storage.fsync_folder(folder)
+        _put(storage, book / layout.MAIN, main)
+        storage.fsync_folder(book.parent)
+    return commit.receipt
+
+
+def recover(storage: Storage, book: Path) -> None:
+    """Put in order what a crash left: it never touches a commit.
+
+    Temporary files go; a month whose first commit was linked gets its include file.
+    """
+    months = layout.months(book)
+    for folder in (book / layout.JOURNAL, *months):
+        for path in folder.glob(f"{layout.TEMPORARY}*"):
+            storage.unlink(path)
+    for month in months:
+        if any(month.glob("*.beancount")):
+            _include(storage, month)
+
+
+def _is_free(book: Path) -> None:
+    if book.exists() and not (book.is_dir() and not any(book.iterdir())):
+        raise RefusedError(
+            da=f"{book} findes allerede og er ikke tom. Vælg en ny mappe, eller tøm den, hvis et"
+            " tidligere forsøg blev afbrudt.",
+            en=f"{book} is there already and not empty. Choose a new folder, or empty it if an"
+            " earlier attempt was interrupted.",
+        )
+
+
+def _load(book: Path) -> Ledger:
+    from mikroledger.journal import read  # noqa: PLC0415 - beancount is slow to import
+
+    return read.load(book)
+
+
+def _trial(text: str, openings: tuple[Opening, ...]) -> tuple[Entry, ...]:
+    from mikroledger.journal import read  # noqa: PLC0415 - beancount is slow to import
+
+    return read.trial(text, openings)
+
+
+def _keys_are_new(draft: Draft, ledger: Ledger) -> None:
+    """Services look keys up before they draft; this is the last line of defence."""
+    seen: dict[str, Entry] = dict(ledger.keys)
+    for entry in draft.entries:
+        for key in keys_of(entry):
+            if key in seen:
+                raise RefusedError(
+                    da=f"Nøglen »{key}« er brugt før ({seen[key].id or 'i samme ordre'}). Intet er"
+                    " bogført. Giv en anden med --key.",
+                    en=f"The key '{key}' was used before ({seen[key].id or 'in this order'})."
+                    " Nothing was booked. Give another with --key.",
+                )
+            seen[key] = entry
+
+
+def _plan(
+    book: Path,
+    draft: Draft,
+    number: int,
+    hashes: tuple[str, str],
+    openings: tuple[Opening, ...],
+) -> _Commit:
+    """Number and sign the entries, write them as text, and let beancount try it."""
+    name = f"{number:06d}"
+    path = layout.commit_path(book, draft.day, number, draft.verb)
+    assert layout.commit_number(path.name) == number, f"{draft.verb!r} is no verb"
+    prev, settings = hashes
+    meta: Meta = {
+        "by": draft.by,
+        "verb": draft.verb,
+        "booked": draft.day,
+        "prev": prev,
+        "settings": settings,
+    }
+    header = Record(draft.day, "commit", (name,), meta=meta)
+    entries = _signed(draft, name)
+    text = render((header, *entries))
+    used = {account for entry in entries for account in _accounts(entry)}
+    tried = _trial(text, tuple(replace(o, meta={}) for o in openings if o.account in used))
+    made = tuple(replace(entry, commit=number) for entry in tried[1:])
+    content = text.encode()
+    return _Commit(path, content, Receipt(made, name, text, layout.digest((content,))))
+
+
+def _signed(draft: Draft, name: str) -> tuple[Entry, ...]:
+    """Give each entry its id, who booked it and when; what it carries already it keeps."""
+    many = len(draft.entries) > 1
+    return tuple(
+        entry
+        if isinstance(entry, Opening)
+        else replace(
+            entry,
+            meta={
+                "id": f"{name}-{place}" if many else name,
+                "by": draft.by,
+                "booked": draft.day,
+                **entry.meta,
+            },
+        )
+        for place, entry in enumerate(draft.entries, start=1)
+    )
+
+
+def _accounts(entry: Entry) -> Iterator[str]:
+    match entry:
+        case Transaction():
+            yield from (posting.account for posting in entry.postings)
+        case Record():
+            yield from (value for value in entry.values if isinstance(value, Account))
+        case Opening():
+            yield entry.account
+
+
+def _append(storage: Storage, commit: _Commit) -> None:
+    """Write a commit and acknowledge it; the link is the moment at which it is booked."""
+    month = commit.path.parent
+    with _nothing_booked(commit.path):
+        storage.make_folder(month)
+        write_once(storage, commit.path, commit.content)
+    with _unknown(commit.path):
+        storage.fsync_folder(month)
+        _include(storage, month)
+        storage.fsync_folder(month.parent)  # an earlier run may have failed to
+
+
+def _settle(storage: Storage, book: Path) -> None:
+    """Make sure of what is said to be booked already: its run may have ended as unknown."""
+    newest = layout.commits(book)[-1]
+    with _unknown(newest):
+        storage.fsync_folder(newest.parent)
+        storage.fsync_folder(newest.parent.parent)
+
+
+def _include(storage: Storage, month: Path) -> None:
+    """Make a month part of the book, if it is not yet."""
+    path = layout.include_path(month)
+    if not path.exists():
+        _put(storage, path, layout.include_text(month).encode())
+
+
+def _put(storage: Storage, path: Path, content: bytes) -> None:
+    """Write a file and its name to the disk."""
+    storage.make_folder(path.parent)
+    write_once(storage, path, content)
+    storage.fsync_folder(path.parent)
+
+
+@contextmanager
+def _nothing_booked(path: Path) -> Iterator[None]:
+    """Tell what went wrong before the link: nothing happened."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _CLOSED:
+            raise BrokenBookError(
+                da=f"{path} kan ikke skrives ({error.strerror}). Intet er bogført. Bed den, der"
+                " passer serveren, om skriveadgang til bogens mappe.",
+                en=f"{path} cannot be written ({error.strerror}). Nothing was booked. Ask who"
+                " runs the server for write access to the book's folder.",
+            ) from error
+        full = error.errno in _FULL
+        raise NotCertainError(
+            da=f"{path} kunne ikke skrives: {'disken er fuld' if full else error}. Intet er"
+            f" bogført. {'Skaf plads, og kør' if full else 'Kør'} samme kommando igen med samme"
+            " nøgle.",
+            en=f"{path} could not be written: {'the disk is full' if full else error}. Nothing"
+            f" was booked. {'Free space and run' if full else 'Run'} the same command again with"
+            " the same key.",
+        ) from error
+
+
+@contextmanager
+def _unknown(path: Path) -> Iterator[None]:
+    """Tell what went wrong after the link: a sync that failed is never believed again."""
+    try:
+        yield
+    except OSError as error:
+        raise NotCertainError(
+            da=f"Det vides ikke, om {path.name} er bogført ({error.strerror}). Kør samme kommando"
+            " igen med samme nøgle: det bogføres én gang.",
+            en=f"It is not known whether {path.name} was booked ({error.strerror}). Run the same"
+            " command again with the same key: it will be booked once.",
+        ) from error

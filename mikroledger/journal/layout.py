@@ -1,0 +1,72 @@
+"""Where things lie in a book, and what its files are called (docs/book-format.md)."""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+
+MAIN = "main.beancount"
+SETTINGS = (MAIN, "accounts.beancount", "policy.beancount")
+"""What the municipality edits by hand; each commit carries their hash."""
+JOURNAL = "journal"
+STATE = ".mikroledger"
+LOCK = "lock"
+TEMPORARY = ".tmp-"
+
+_COMMIT = re.compile(r"(?P<number>[0-9]{6,})-[a-z-]+\.beancount", re.ASCII)
+_MONTH = re.compile(r"[0-9]{4}-[0-9]{2}", re.ASCII)
+
+
+def commit_number(file: str) -> int:
+    """Return the number of a commit from its file's name; -1 for any other file.
+
+    >>> commit_number("/book/journal/2011-05/000123-disburse.beancount")
+    123
+    """
+    match = _COMMIT.fullmatch(file.rpartition("/")[2])
+    return int(match["number"]) if match else -1
+
+
+def commit_path(book: Path, day: date, number: int, verb: str) -> Path:
+    """Return where a commit lies: in the month in which it was booked."""
+    return book / JOURNAL / f"{day:%Y-%m}" / f"{number:06d}-{verb}.beancount"
+
+
+def include_path(month: Path) -> Path:
+    """Return the file that includes the commits of a month's folder."""
+    return month.with_name(f"{month.name}.beancount")
+
+
+def include_text(month: Path) -> str:
+    """Return the one line of a month's include file."""
+    return f'include "{month.name}/*.beancount"\n'
+
+
+def months(book: Path) -> tuple[Path, ...]:
+    """Return the folders of the months in which anything was booked."""
+    return tuple(
+        path
+        for path in sorted((book / JOURNAL).glob("*"))
+        if _MONTH.fullmatch(path.name) and path.is_dir()
+    )
+
+
+def commits(book: Path) -> tuple[Path, ...]:
+    """Return all commit files, in the order in which they were booked."""
+    found = (path for month in months(book) for path in month.glob("*.beancount"))
+    return tuple(sorted(found, key=lambda path: (commit_number(path.name), path)))
+
+
+def digest(parts: Iterable[bytes]) -> str:
+    """Return the SHA-256 of some bytes, in hex."""
+    whole = hashlib.sha256()
+    for part in parts:
+        whole.update(part)
+    return whole.hexdigest()
+
+
+def settings_digest(book: Path) -> str:
+    """Return the hash of what is edited by hand, as it stands now."""
+    paths = (book / name for name in SETTINGS)
+    return digest(path.read_bytes() for path in paths if path.exists())

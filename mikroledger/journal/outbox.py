@@ -1,0 +1,57 @@
+"""The out-tray: letters beside the ledger, each written whole or not at all."""
+
+import os
+import re
+from pathlib import Path
+
+from mikroledger.errors import NotCertainError
+
+_NAME = re.compile(r"[0-9]{4}/[A-Za-z0-9.-]+\.(?:pdf|json)", re.ASCII)
+
+
+class FileOutbox:
+    """The `letters/` folder of a book."""
+
+    def __init__(self, book: Path) -> None:
+        self._book = book
+
+    def put(self, name: str, content: bytes) -> str:
+        """Write a file, and return its path below the book.
+
+        A crash leaves either nothing under the name or the whole file; made again from the
+        same book it is the same bytes.
+
+        Raises:
+            NotCertainError: the disk did not take it.
+        """
+        assert _NAME.fullmatch(name), f"{name} is no letter's name"
+        path = self._book / "letters" / name
+        try:
+            path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+            _replace(path, content)
+        except OSError as error:
+            raise NotCertainError(
+                da=f"Brevet {path} kunne ikke skrives ({error.strerror}). Skaf plads eller"
+                " adgang, og kør samme kommando igen.",
+                en=f"The letter {path} could not be written ({error.strerror}). Make room or"
+                " give access, and run the same command again.",
+            ) from error
+        return f"letters/{name}"
+
+
+def _replace(path: Path, content: bytes) -> None:
+    temporary = path.with_name(f".tmp-{os.getpid()}-{path.name}")
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640)
+        with open(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(descriptor)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,180 @@
+"""ML502: personal data stands in the ledger.
+
+The ledger holds debtor numbers only; who they are is in the register, which can be erased by
+itself. A CPR number in a text, a reason or a reference would stay for ever, be copied with
+every backup, and be read by everybody who may read the book (databeskyttelsesforordningen,
+articles 5 and 9). A word about benefits or illness in a text says more about a person than the
+loan needs.
+
+Seen as a CPR number: day, month, year and four digits, with or without a dash, also with 60
+added to the day (erstatningspersonnummer), and without the check of modulus 11. Payment ids
+(FIK), hashes and keys are longer or are left out. Ten bare digits in a reference, a payment id
+or a voucher number may be the bank's or the ERP's own number: a warning. A word is a warning.
+
+To settle it: an entry is never edited, and reversing it leaves the text. Tell the data
+protection officer (databeskyttelsesrådgiver) and whoever keeps the book; they decide whether
+the text is taken out by hand, which the hash chain will then show. Write a code or a case
+number next time. There is no automatic fix, and the message never repeats what it found.
+
+## På dansk
+
+Bogen indeholder kun debitornumre; hvem de er, står i registret, som kan slettes for sig. Et
+CPR-nummer i en tekst, en begrundelse eller en reference bliver stående for altid, følger med i
+hver sikkerhedskopi og kan læses af alle, der må læse bogen (databeskyttelsesforordningen,
+artikel 5 og 9). Et ord om ydelser eller sygdom siger mere om et menneske, end lånet kræver.
+
+Som CPR-nummer regnes dag, måned, år og fire cifre, med eller uden bindestreg, også med 60 lagt
+til dagen (erstatningspersonnummer) og uden kontrol af modulus 11. Betalings-id (FIK), kontroltal
+og nøgler er længere eller holdes udenfor. Ti cifre i træk i en reference, et betalings-id eller
+et bilagsnummer kan være bankens eller økonomisystemets eget nummer: en advarsel. Et ord er en
+advarsel.
+
+Sådan retter du det: En postering ændres aldrig, og en tilbageførsel lader teksten stå. Giv
+besked til databeskyttelsesrådgiveren og den, der passer bogen; de afgør, om teksten skal tages
+ud i hånden, hvad kæden af kontroltal så vil vise. Skriv en kode eller et sagsnummer næste gang.
+Der er ingen automatisk rettelse, og meldingen gentager aldrig det, den har fundet.
+
+## Example
+
+    2011-08-01 custom "mikroledger" "hold" "DEFERRAL"
+      id: "000005-1"
+      by: "anl"
+      kind: "hold"
+      loan: "L2011-0001"
+      reason: "Aftalt i telefonen med 610190-0000"
+
+## Use instead
+
+    2011-08-01 custom "mikroledger" "hold" "DEFERRAL"
+      id: "000005-1"
+      by: "anl"
+      kind: "hold"
+      loan: "L2011-0001"
+      reason: "Aftalt i telefonen, sag 2011-0412"
+"""
+
+import re
+from collections.abc import Iterator
+
+from mikroledger.domain.finding import Hit, Severity
+from mikroledger.domain.judge import on_books
+from mikroledger.domain.ledger import Account, Meta, Record, Transaction
+from mikroledger.domain.policy import SHIPPED
+from mikroledger.domain.portfolio import Portfolio
+from mikroledger.domain.rule import rule
+from mikroledger.words import Text
+
+_CPR = re.compile(
+    r"(?<![0-9A-Za-z])(?:cpr)?(?:0[1-9]|[12][0-9]|3[01]|6[1-9]|[78][0-9]|9[01])"
+    r"(?:0[1-9]|1[0-2])[0-9]{2}(?P<dash>[- ]?)[0-9]{4}(?![0-9A-Za-z])",
+    re.IGNORECASE,
+)
+_VOUCHERS = re.compile(r"\bbilag [0-9]+(?:, [0-9]+)*(?![-0-9])", re.IGNORECASE)
+"""Voucher numbers in texts of our own making."""
+_WORDS = re.compile(
+    r"\b(?:f(?:ø|oe)rtidspension|kontanthj|uddannelseshj|sygedagpenge|sygemeld|sygdom|syge?orlov"
+    r"|dagpenge|ledighedsydelse|revalideringsydelse|ressourceforl|integrationsydelse|fleksjob"
+    r"|misbrug|alkoholi|narkoman|sindslid|psyki|depress|skizofren|angst|kr(?:æ|ae)ft"
+    r"|handicap|diagnose|disability|mental illness|substance abuse)",
+    re.IGNORECASE,
+)
+_MACHINE = frozenset({"reference", "payment", "voucher", "original"})
+"""Numbers that a bank or an ERP has made."""
+_OURS = frozenset(
+    {
+        "id",
+        "kind",
+        "flow",
+        "loan",
+        "also",
+        "key",
+        "digest",
+        "sha256",
+        "certificate",
+        "template",
+        "prev",
+        "plan",
+        "file",
+        "corrects",
+        "reverses",
+        "proposal",
+        "places",
+        "ends",
+        "evidence",
+        "finding",
+    }
+)
+"""Metadata that holds what mikroledger has made, and nothing that anybody typed."""
+
+
+@rule("ML502", "personal-data-in-ledger", Severity.ERROR, manual=__doc__)
+def personal_data_in_ledger(folio: Portfolio) -> Iterator[Hit]:
+    """See each entry with a CPR number, or else a word about benefits or illness, in a text."""
+    for entry in on_books(folio):
+        if isinstance(entry, Record) and entry.name in SHIPPED:
+            continue  # The municipality's own numbers: phone, CVR, bank account.
+        said = dict(_texts(entry))
+        certain = next((where for where, text in said.items() if _has_number(where, text)), "")
+        if certain:
+            yield _hit(entry, _number(certain), None)
+            continue
+        for where, text in said.items():
+            if found := _suspect(where, text):
+                yield _hit(entry, found, Severity.WARNING)
+                break
+
+
+def _hit(entry: Transaction | Record, text: Text, severity: Severity | None) -> Hit:
+    return Hit(entry, text, entry.get("loan"), entry.get("debtor"), severity=severity)
+
+
+def _texts(entry: Transaction | Record) -> Iterator[tuple[str, str]]:
+    """Yield what people may have typed into an entry, with the name of its place."""
+    if isinstance(entry, Transaction):
+        yield "text", _VOUCHERS.sub("", entry.text)
+        for number, posting in enumerate(entry.postings, 1):
+            for key, text in _typed(posting.meta):
+                yield f"{key}/{number}", text
+    else:
+        yield (
+            "values",
+            "\n".join(
+                value
+                for value in entry.values
+                if isinstance(value, str) and not isinstance(value, Account)
+            ),
+        )
+    yield from _typed(entry.meta)
+
+
+def _typed(meta: Meta) -> Iterator[tuple[str, str]]:
+    for key, value in meta.items():
+        if isinstance(value, str) and key not in _OURS and not key.startswith("key-"):
+            yield key, value
+
+
+def _has_number(where: str, text: str) -> bool:
+    """Tell whether a CPR number is certain: with its dash, or where no machine counts."""
+    certain = where.partition("/")[0] not in _MACHINE
+    return any(found["dash"] or certain for found in _CPR.finditer(text))
+
+
+def _suspect(where: str, text: str) -> Text | None:
+    if _CPR.search(text):
+        return Text(
+            f"Et nummer i »{where}« ligner et CPR-nummer: se efter, om det er bankens eget.",
+            f"A number in '{where}' looks like a CPR number: see whether it is the bank's own.",
+        )
+    if _WORDS.search(text):
+        return Text(
+            f"Et ord i »{where}« siger noget om ydelser eller helbred: skriv en kode næste gang.",
+            f"A word in '{where}' tells of benefits or health: write a code next time.",
+        )
+    return None
+
+
+def _number(where: str) -> Text:
+    return Text(
+        f"Der står et CPR-nummer i »{where}«: giv besked til den, der passer bogen.",
+        f"A CPR number stands in '{where}': tell whoever keeps the book.",
+    )

@@ -1,0 +1,126 @@
+"""Puts the real rooms together, once, for the command line and the plugin's neighbours."""
+
+from collections.abc import Mapping
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+from mikroledger.debtors import Register
+from mikroledger.domain.gate import Cleared
+from mikroledger.domain.ledger import Draft, Record
+from mikroledger.domain.letter import Addressee, PayoutLetter, Sender, Voucher
+from mikroledger.domain.rooms import Printed
+from mikroledger.journal import FileJournal, FileOutbox, create
+from mikroledger.letters import Press, reminder, render
+from mikroledger.rules import ALL_RULES
+from mikroledger.services.letters_ import Desk
+from mikroledger.words import Language
+
+
+def shipped(name: str) -> Path:
+    """Return a folder that ships with the program: in the wheel, else beside the package."""
+    package = Path(__file__).parent
+    inside = package / "shipped" / name
+    return inside if inside.is_dir() else package.parent / name
+
+
+class _Debtors:
+    """The register, as services know it."""
+
+    def __init__(self, register: Register) -> None:
+        self._register = register
+
+    def has(self, number: str) -> bool:
+        return self._register.has(number)
+
+    def by_person(self, digits: str) -> str | None:
+        return self._register.by_person(digits)
+
+    def addressee(self, number: str) -> Addressee:
+        return self._register.get(number).addressee()
+
+
+class _Letters:
+    """The press, as services know it; fonts are loaded with the first letter."""
+
+    def __init__(self, folders: tuple[Path, ...]) -> None:
+        self._folders = folders
+
+    @cached_property
+    def _press(self) -> Press:
+        return Press(self._folders)
+
+    def reminder(
+        self, cleared: Cleared, to: Addressee, sender: Sender, language: Language,
+    ) -> Printed:
+        return reminder(self._press, cleared, to, sender, language)
+
+    def render(
+        self,
+        content: PayoutLetter | Voucher,
+        to: Addressee | None,
+        sender: Sender,
+        language: Language,
+    ) -> Printed:
+        return render(self._press, content, to, sender, language)
+
+
+class House:
+    """All rooms of one book; each is opened when it is first needed."""
+
+    rules = ALL_RULES
+
+    def __init__(self, book: Path) -> None:
+        self.book = book
+
+    @cached_property
+    def journal(self) -> FileJournal:
+        return FileJournal(self.book)
+
+    @cached_property
+    def register(self) -> Register:
+        return Register(self.book / "debtors.sqlite")
+
+    @cached_property
+    def debtors(self) -> _Debtors:
+        return _Debtors(self.register)
+
+    @cached_property
+    def maps(self) -> tuple[Path, ...]:
+        """The book's own column maps, before the shipped ones."""
+        own = self.book / "maps"
+        return (own,) if own.is_dir() else ()
+
+    @cached_property
+    def desk(self) -> Desk:
+        folders = (self.book / "templates", shipped("templates"))
+        press = _Letters(tuple(folder for folder in folders if folder.is_dir()))
+        return Desk(self.journal, self.debtors, press, FileOutbox(self.book))
+
+
+def new_book(
+    folder: Path,
+    today: date,
+    by: str,
+    *,
+    more: Mapping[str, str] | None = None,
+    dry_run: bool = False,
+) -> House:
+    """Make a new, empty book: chart, policy and letter texts, all for the municipality to edit.
+
+    Args:
+        more: further files, or text to add to one of those that ship.
+
+    Raises:
+        RefusedError: the folder exists and is not empty.
+    """
+    source = shipped("ledger") / "new-book"
+    files = {path.name: path.read_text() for path in sorted(source.glob("*.beancount"))}
+    templates = shipped("templates")
+    for path in sorted(templates.glob("*/*.md")):
+        files[f"templates/{path.relative_to(templates)}"] = path.read_text()
+    for name, text in (more or {}).items():
+        files[name] = files.get(name, "") + text
+    record = Record(today, "init", (), meta={"kind": "init"})
+    create(folder, files, Draft("init", (record,), today, by), dry_run=dry_run)
+    return House(folder)

@@ -1,0 +1,325 @@
+"""The gate: each condition met and not, every reason told, and a letter where nothing stops it."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from fakes import FakeDebtors, FakeJournal
+from town import SECOND, TODAY, WHO, Town, row
+
+from mikroledger.domain.gate import Cleared, Decision, Held, gate, nothing_due
+from mikroledger.domain.ledger import Record, Value
+from mikroledger.domain.plan import digest
+from mikroledger.money import kroner
+from mikroledger.rules import ALL_RULES
+from mikroledger.services.defer import Deferral, defer
+from mikroledger.services.order import Who
+from mikroledger.services.remind import explain
+from mikroledger.services.reverse import reverse
+from mikroledger.services.countersign import countersign
+
+LATE = date(2011, 9, 20)  # the first instalment was to be paid by 1 September
+PAID = date(2011, 4, 18)
+CODES = [
+    "PAID-OUT", "BOOKED-RIGHT", "PRINCIPAL-AGREES", "PAST-PAY-BY", "NOT-SAME-DAY", "NOTICED",
+    "ARREARS-MATTER", "BANK-FRESH", "LEDGER-SOUND", "NO-HOLD", "INTERVAL", "LEVEL",
+]
+
+
+def add(town: Town, record: Record) -> None:
+    """Put a record in the book, as a command would have."""
+    ledger = town.journal.ledger
+    town.journal.commits += 1
+    meta: dict[str, Value] = {"id": f"{town.journal.commits:06d}", "by": "x", **record.meta}
+    made = replace(record, meta=meta, commit=town.journal.commits)
+    town.journal.ledger = replace(ledger, entries=(*ledger.entries, made))
+
+
+def policy(town: Town, key: str, value: Value) -> None:
+    add(town, Record(date(1970, 1, 1), key, (value,)))
+
+
+def letter(town: Town, kind: str, on: date, **meta: Value) -> None:
+    plan = digest(town.now().loans["L2011-0001"].plan)
+    full: dict[str, Value] = {"loan": "L2011-0001", "plan": plan, "booked": on, **meta}
+    add(town, Record(on, "letter", (kind,), meta=full))
+
+
+@pytest.fixture
+def town(journal: FakeJournal, debtors: FakeDebtors) -> Town:
+    """A loan that is paid out, noticed, and one instalment behind: nothing stops its letter."""
+    town = Town(journal, debtors)
+    town.grant()
+    town.paid()
+    town.bank(town.line(-20000, "PAY-1"), until=date(2011, 9, 19))
+    letter(town, "payout", PAID)
+    return town
+
+
+def judged(town: Town, day: date = LATE, today: date = TODAY) -> Decision:
+    return gate(town.now(day), town.found(day), "L2011-0001", today)
+
+
+def reasons(town: Town, day: date = LATE, today: date = TODAY) -> list[str]:
+    decision = judged(town, day, today)
+    return [c.code for c in decision.conditions if not c.met]
+
+
+def test_a_letter_goes_where_nothing_stops_it(town: Town) -> None:
+    decision = judged(town)
+
+    assert isinstance(decision, Cleared)
+    assert (decision.level, decision.arrears, decision.outstanding) == (
+        1, kroner(1000), kroner(20000),
+    )
+    assert decision.pay_by == date(2011, 9, 1)
+    assert decision.deadline == date(2011, 10, 4)
+    assert [s.part.number for s in decision.instalments] == [1]
+
+
+def test_every_condition_is_told_each_time_in_both_languages(town: Town) -> None:
+    for day in (date(2011, 4, 1), PAID, LATE):
+        conditions = judged(town, day).conditions
+        assert [c.code for c in conditions] == CODES
+        assert all(c.text.da and c.text.en and c.source for c in conditions)
+
+
+@pytest.mark.parametrize("days", [0, 1, 13, 29, 135, 136, 142, 143])
+def test_no_letter_on_or_before_the_payout_day_or_within_the_grace(town: Town, days: int) -> None:
+    assert isinstance(judged(town, PAID - timedelta(days=2) + timedelta(days=days)), Held)
+
+
+def test_the_grace_ends_after_five_banking_days(town: Town) -> None:
+    assert "PAST-PAY-BY" in reasons(town, date(2011, 9, 8))
+    assert "PAST-PAY-BY" not in reasons(town, date(2011, 9, 9))
+
+
+def test_a_payout_that_the_bank_has_not_confirmed_holds(
+    journal: FakeJournal, debtors: FakeDebtors,
+) -> None:
+    town = Town(journal, debtors)
+    town.grant()
+    assert "PAID-OUT" in reasons(town)
+    town.paid()
+    assert "PAID-OUT" in reasons(town)
+    policy(town, "payout-confirmation", "order")
+
+    assert "PAID-OUT" not in reasons(town)
+
+
+def test_a_returned_payout_holds(town: Town) -> None:
+    town.bank(town.line(20000, "PAY-1", returned=True))
+    assert "PAID-OUT" in reasons(town)
+
+
+def test_a_loan_booked_as_a_grant_holds_and_says_so(town: Town) -> None:
+    town.erp(row("grant", 20000))
+    held = judged(town)
+
+    assert isinstance(held, Held)
+    told = {c.code: c for c in held.reasons}
+    assert "ML101" in told["BOOKED-RIGHT"].text.da
+    assert told["BOOKED-RIGHT"].evidence[0].startswith("ML101-")
+
+
+def test_a_possible_misbooking_holds_too(town: Town) -> None:
+    town.erp(row("grant", 20000, ref="", person="6101900001"))
+    assert town.found(LATE).errors == ()
+    assert "BOOKED-RIGHT" in reasons(town)
+
+
+def test_an_error_on_the_debtor_holds_the_loan(town: Town) -> None:
+    town.erp(row("grant", -77, ref="", person="6101900001"))
+    assert "BOOKED-RIGHT" in reasons(town)
+
+
+def test_a_payout_of_another_sum_than_granted_holds(
+    journal: FakeJournal, debtors: FakeDebtors,
+) -> None:
+    town = Town(journal, debtors)
+    town.grant()
+    town.paid(amount=kroner(8000))
+    assert "PRINCIPAL-AGREES" in reasons(town)
+
+
+def test_a_first_due_day_too_near_the_payout_holds(town: Town) -> None:
+    policy(town, "first-due-min-days", 137)
+    assert reasons(town) == ["NOT-SAME-DAY"]
+
+
+def test_a_notice_too_late_or_of_another_plan_holds(town: Town) -> None:
+    policy(town, "notice-days", 137)
+    assert reasons(town) == ["NOTICED"]
+    other = Town(FakeJournal(), town.debtors)
+    other.grant()
+    other.paid()
+    other.bank(other.line(-20000, "PAY-1"), until=date(2011, 9, 19))
+    letter(other, "payout", PAID, plan="another")
+
+    assert reasons(other) == ["NOTICED"]
+
+
+def test_small_arrears_hold(town: Town) -> None:
+    part = replace(town.line(901, "R"), value=date(2011, 9, 1))
+    town.bank(replace(part, parts=(replace(part.parts[0], text="L2011-0001"),)))
+    assert reasons(town) == ["ARREARS-MATTER"]
+
+
+def test_a_tenth_of_the_debt_matters_though_no_instalment_is_whole(town: Town) -> None:
+    part = replace(town.line(500, "R"), value=date(2011, 9, 1))
+    town.bank(replace(part, parts=(replace(part.parts[0], text="L2011-0001"),)))
+    assert reasons(town) == ["ARREARS-MATTER"]
+    policy(town, "minimum-percent", 2)
+
+    assert reasons(town) == []
+
+
+def test_an_old_statement_holds(town: Town) -> None:
+    assert "BANK-FRESH" not in reasons(town, date(2011, 9, 21))
+    assert reasons(town, date(2011, 9, 22)) == ["BANK-FRESH"]
+
+
+def test_a_book_without_statement_holds(journal: FakeJournal, debtors: FakeDebtors) -> None:
+    town = Town(journal, debtors)
+    town.grant()
+    assert "BANK-FRESH" in reasons(town)
+
+
+def test_a_book_newer_than_the_run_or_with_a_broken_chain_holds(town: Town) -> None:
+    assert reasons(town, today=LATE) == ["LEDGER-SOUND"]
+    add(town, Record(date(2012, 2, 1), "run", ("h",), meta={"booked": PAID}))
+    assert reasons(town) == ["LEDGER-SOUND"]
+    town.journal.ledger = replace(town.journal.ledger, flaws=(("brudt", "broken"),))
+
+    assert "LEDGER-SOUND" in reasons(town, today=date(2013, 1, 1))
+
+
+def test_a_deferral_holds_to_its_last_day(town: Town) -> None:
+    order = Deferral("L2011-0001", date(2011, 9, 1), LATE, "afgørelse 1")
+    defer(town.journal, order, WHO)
+    assert reasons(town) == ["NO-HOLD"]
+    assert reasons(town, date(2011, 9, 21)) == []
+    assert town.now(date(2011, 9, 21)).loans["L2011-0001"].arrears.days_past_due == 1
+
+
+def test_an_open_hold_of_another_kind_holds(town: Town) -> None:
+    add(town, Record(LATE, "hold", ("COMPLAINT",), meta={"loan": "L2011-0001", "reason": "klage"}))
+    held = judged(town)
+
+    assert reasons(town) == ["NO-HOLD"]
+    assert "COMPLAINT" in held.conditions[9].text.en
+    add(town, Record(LATE, "resume", (), meta={"ends": f"{town.journal.commits:06d}"}))
+    assert reasons(town, date(2011, 9, 21)) == []
+
+
+def test_a_letter_lately_holds_and_so_does_its_deadline(town: Town) -> None:
+    letter(town, "reminder", date(2011, 9, 12), level=1, deadline=date(2011, 9, 26))
+    assert reasons(town, date(2011, 9, 21)) == ["INTERVAL", "LEVEL"]
+    assert "INTERVAL" in reasons(town, date(2011, 9, 30))
+    assert "INTERVAL" not in reasons(town, date(2011, 10, 3))
+
+
+def test_after_the_last_level_it_is_a_task(town: Town) -> None:
+    letter(town, "reminder", date(2011, 9, 12), level=1, deadline=date(2011, 9, 13))
+    policy(town, "bank-fresh-banking-days", 200)
+    assert reasons(town, date(2011, 9, 26)) == ["LEVEL"]
+    policy(town, "highest-level", 2)
+    decision = judged(town, date(2011, 9, 26))
+
+    assert isinstance(decision, Cleared)
+    assert decision.level == 2
+
+
+def test_levels_start_again_when_the_reminder_was_obeyed(town: Town) -> None:
+    letter(town, "reminder", date(2011, 9, 12), level=1, deadline=date(2011, 9, 13))
+    part = replace(town.line(1000, "R"), value=date(2011, 9, 14))
+    town.bank(replace(part, parts=(replace(part.parts[0], text="L2011-0001"),)))
+    policy(town, "bank-fresh-banking-days", 200)
+    assert "PAST-PAY-BY" in reasons(town, date(2011, 9, 28))
+
+    decision = judged(town, date(2011, 10, 12))
+    assert isinstance(decision, Cleared)
+    assert decision.level == 1
+
+
+def test_levels_start_again_after_a_deferral(town: Town) -> None:
+    letter(town, "reminder", date(2011, 9, 12), level=1, deadline=date(2011, 9, 13))
+    defer(town.journal, Deferral("L2011-0001", date(2011, 9, 14), date(2011, 9, 30), "x"), WHO)
+    policy(town, "bank-fresh-banking-days", 200)
+
+    assert "LEVEL" not in reasons(town, date(2011, 10, 1))
+
+
+def corrected(town: Town) -> None:
+    town.erp(row("grant", 20000))
+    town.fix()
+
+
+def test_a_corrected_loan_rests_is_told_again_and_is_then_reminded(town: Town) -> None:
+    corrected(town)
+    policy(town, "bank-fresh-banking-days", 200)
+    rest = TODAY + timedelta(days=14)
+    assert reasons(town, TODAY) == ["NOT-SAME-DAY", "NOTICED"] or "NOT-SAME-DAY" in reasons(
+        town, TODAY,
+    )
+    assert "NOT-SAME-DAY" in reasons(town, rest)
+    letter(town, "payout", TODAY + timedelta(days=1))
+    assert "NOT-SAME-DAY" in reasons(town, rest - timedelta(days=1), rest)
+    assert "INTERVAL" not in reasons(town, rest, rest)
+
+    assert isinstance(judged(town, rest, rest), Cleared)
+
+
+def test_a_loan_first_told_after_its_correction_is_not_held_for_ever(
+    journal: FakeJournal, debtors: FakeDebtors,
+) -> None:
+    town = Town(journal, debtors)
+    town.grant()
+    town.erp(row("grant", 20000))
+    town.bank(town.line(-20000, "PAY-1"), until=TODAY)
+    town.fix()
+    policy(town, "bank-fresh-banking-days", 200)
+    letter(town, "payout", TODAY)
+    soon, later = TODAY + timedelta(days=13), TODAY + timedelta(days=14)
+
+    assert reasons(town, soon, later) == ["NOT-SAME-DAY", "NOTICED"]
+    assert isinstance(judged(town, later, later), Cleared)
+
+
+def test_a_correction_that_was_taken_back_is_none(town: Town) -> None:
+    town.erp(row("grant", 20000))
+    town.fix()
+    fix = town.journal.read().transactions[-1].id
+    undo = reverse(town.journal, fix, "fejl", WHO)
+    countersign(town.journal, undo.id, SECOND)
+
+    assert town.now().loans["L2011-0001"].corrections == ()
+
+
+def test_the_erps_own_correction_counts_as_one(town: Town) -> None:
+    town.erp(row("grant", 20000))
+    town.erp(row("grant", -20000, "70044"), row("loan", 20000, "70044"))
+    assert len(town.now().loans["L2011-0001"].corrections) == 1
+    town.repay(500, "FI-1")
+    town.erp(row("income", -500, "80001", ref="FI-1"))
+    town.erp(row("income", 500, "80002", ref="FI-1"), row("loan", -500, "80002", ref="FI-1"))
+
+    assert len(town.now().loans["L2011-0001"].corrections) == 2
+
+
+def test_nothing_due_is_told_apart_from_held(town: Town) -> None:
+    early = judged(town, date(2011, 6, 1))
+    assert isinstance(early, Held)
+    assert nothing_due(early)
+    town.erp(row("grant", 20000))
+    wrong = judged(town, date(2011, 6, 1))
+
+    assert isinstance(wrong, Held)
+    assert not nothing_due(wrong)
+
+
+def test_explain_answers_for_a_past_day(town: Town) -> None:
+    ledger = town.journal.read()
+    assert isinstance(explain(ALL_RULES, ledger, "L2011-0001", LATE, TODAY), Cleared)
+    assert isinstance(explain(ALL_RULES, ledger, "L2011-0001", PAID, TODAY), Held)
+    assert Who("a", PAID).today == PAID

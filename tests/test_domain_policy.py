@@ -1,0 +1,71 @@
+"""Policy: what the municipality decides, each value from a day on."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from mikroledger.domain.ledger import Ledger, Record, Value
+from mikroledger.domain.policy import SHIPPED, policy_on
+
+
+def setting(day: date, key: str, *values: Value) -> Record:
+    return Record(day, key, values)
+
+
+JANUARY, MAY, JUNE = date(2011, 1, 1), date(2011, 5, 1), date(2011, 6, 1)
+
+
+def test_without_a_word_in_the_book_the_shipped_policy_counts() -> None:
+    policy = policy_on(Ledger(), MAY)
+    assert policy.values == SHIPPED
+    assert policy.day == MAY
+    assert policy.number("grace-banking-days") == 5
+    assert policy.amount("principal-max") == Decimal("42000.00")
+    assert policy.text("countersign") == "required"
+    assert policy.text("notice-days") == "14"
+
+
+def test_fee_and_interest_are_shipped_as_nothing() -> None:
+    policy = policy_on(Ledger(), MAY)
+    assert (policy.amount("reminder-fee"), policy.number("interest-percent")) == (Decimal(0), 0)
+
+
+def test_a_value_counts_from_its_day_on() -> None:
+    book = Ledger((setting(MAY, "notice-days", 21),))
+    before, on = policy_on(book, date(2011, 4, 30)), policy_on(book, MAY)
+    assert (before.number("notice-days"), on.number("notice-days")) == (14, 21)
+
+
+def test_of_two_values_the_later_day_counts_in_whatever_order_they_stand() -> None:
+    early, late = setting(JANUARY, "notice-days", 7), setting(MAY, "notice-days", 21)
+    for book in (Ledger((early, late)), Ledger((late, early))):
+        assert policy_on(book, JUNE).number("notice-days") == 21
+        assert policy_on(book, JANUARY).number("notice-days") == 7
+
+
+def test_of_two_values_on_one_day_the_later_line_counts() -> None:
+    book = Ledger((setting(MAY, "notice-days", 21), setting(MAY, "notice-days", 28)))
+    assert policy_on(book, JUNE).number("notice-days") == 28
+
+
+def test_a_setting_without_a_value_sets_nothing() -> None:
+    book = Ledger((setting(JANUARY, "notice-days", 7), setting(MAY, "notice-days")))
+    assert policy_on(book, JUNE).number("notice-days") == 7
+
+
+def test_a_key_that_is_no_policy_is_left_alone() -> None:
+    book = Ledger((setting(MAY, "unheard-of", 1),))
+    assert "unheard-of" not in policy_on(book, JUNE).values
+
+
+def test_a_number_that_is_no_number_is_a_bug() -> None:
+    policy = policy_on(Ledger((setting(MAY, "notice-days", "fjorten"),)), MAY)
+    with pytest.raises(AssertionError, match="policy notice-days is a whole number"):
+        policy.number("notice-days")
+
+
+def test_an_amount_that_is_no_amount_is_a_bug() -> None:
+    policy = policy_on(Ledger((setting(MAY, "reminder-fee", 100),)), MAY)
+    with pytest.raises(AssertionError, match="policy reminder-fee is an amount"):
+        policy.amount("reminder-fee")

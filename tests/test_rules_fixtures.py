@@ -1,0 +1,154 @@
+"""Every rule sees what its fixture says, and nothing else; its manual's examples are true.
+
+A fixture marks the date line of each entry that is wrong: `; expect: ML101`, or with a severity
+that is not the rule's own, `; expect: ML101:warning`. All rules run over each fixture.
+"""
+
+import re
+from collections import Counter
+from datetime import date
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+from beancount import loader
+
+from mikroledger.domain.finding import Finding, Findings
+from mikroledger.domain.ledger import Ledger, Meta, Record
+from mikroledger.domain.portfolio import portfolio
+from mikroledger.domain.rule import Rule, check
+from mikroledger.journal.values import ledger_of
+from mikroledger.rules import ALL_RULES
+
+HERE = Path(__file__).parent
+DATA = HERE / "data" / "rules"
+RULES = HERE.parent / "mikroledger" / "rules"
+CHART = HERE.parent / "ledger" / "new-book" / "accounts.beancount"
+AS_OF = date(2011, 12, 31)
+
+_EXPECT = re.compile(r"; expect: (.*)$")
+_CPR = re.compile(r"[0-9]{6}-?[0-9]{4}")
+
+
+def ledger(text: str) -> Ledger:
+    """Read a fixture; its entries come first, so that their lines are the fixture's own.
+
+    An id such as 000003-1 says which commit an entry came in.
+    """
+    settings = (DATA / "prelude.beancount").read_text("utf-8"), CHART.read_text("utf-8")
+    directives, errors, _ = loader.load_string("\n".join((text, *settings)))
+    assert not errors, errors
+    for directive in directives:
+        number = directive.meta.get("id", "").partition("-")[0]
+        directive.meta["filename"] = f"{number}-commit.beancount" if number else "accounts"
+    return ledger_of(directives)
+
+
+def judged(text: str) -> Findings:
+    return check(ALL_RULES, portfolio(ledger(text), AS_OF))
+
+
+def seen(finding: Finding) -> tuple[str, str, int]:
+    return finding.code, finding.severity.word, finding.place.line
+
+
+def expected(text: str) -> Counter[tuple[str, str, int]]:
+    own = {rule.code: rule.severity.word for rule in ALL_RULES}
+    found: Counter[tuple[str, str, int]] = Counter()
+    for number, line in enumerate(text.splitlines(), start=1):
+        if match := _EXPECT.search(line):
+            for mark in match[1].split():
+                code, _, severity = mark.partition(":")
+                found[code, severity or own[code], number] += 1
+    return found
+
+
+FIXTURES = sorted(DATA.glob("ml*.beancount"))
+
+
+@pytest.mark.parametrize("file", FIXTURES, ids=lambda file: file.stem)
+def test_all_rules_see_exactly_what_the_fixture_marks(file: Path) -> None:
+    text = file.read_text("utf-8")
+    found = judged(text).open
+
+    assert Counter(map(seen, found)) == expected(text)
+    assert any(finding.code.lower() == file.stem for finding in found)
+    for finding in found:
+        assert finding.text.da.endswith("."), finding
+        assert finding.text.en.endswith("."), finding
+        assert finding.text.da != finding.text.en
+        assert not _CPR.search(finding.text.da + finding.text.en), finding
+        assert finding.id.startswith(f"{finding.code}-{finding.transaction}")
+        assert finding.transaction
+
+
+@pytest.mark.parametrize("rule", ALL_RULES, ids=lambda rule: rule.code)
+def test_the_example_is_seen_once_and_the_remedy_not_at_all(rule: Rule) -> None:
+    example, remedy = (dedent(rule.section(name)) for name in ("Example", "Use instead"))
+
+    assert [finding.code for finding in judged(example).open] == [rule.code]
+    assert judged(remedy).open == ()
+
+
+@pytest.mark.parametrize("rule", ALL_RULES, ids=lambda rule: rule.code)
+def test_a_manual_says_what_it_is_in_both_languages(rule: Rule) -> None:
+    headings = re.findall(r"^## (.*)$", rule.manual, re.MULTILINE)
+
+    assert headings == ["På dansk", "Example", "Use instead"]
+    assert rule.manual.startswith(f"{rule.code}: {rule.title}\n\n")
+    assert rule.title.endswith(".")
+    assert "To settle it: " in rule.manual.partition("## ")[0].replace("\n", " ")
+    assert "Sådan retter du det: " in rule.section("På dansk").replace("\n", " ")
+
+
+def test_every_rule_has_its_file_and_its_fixture() -> None:
+    codes = [rule.code for rule in ALL_RULES]
+    files = sorted(file.stem for file in RULES.glob("ml*.py"))
+
+    assert codes == sorted(set(codes))
+    assert files == [f"{r.code.lower()}_{r.name.replace('-', '_')}" for r in ALL_RULES]
+    assert [file.stem for file in FIXTURES] == [code.lower() for code in codes]
+
+
+def test_no_rule_says_anything_about_an_empty_book() -> None:
+    assert check(ALL_RULES, portfolio(Ledger(), AS_OF)) == Findings(())
+    assert judged("").open == ()
+
+
+def test_findings_come_worst_first_then_by_day_code_and_entry() -> None:
+    found = judged((DATA / "ml502.beancount").read_text("utf-8")).open
+    keys = [(-f.severity, f.day, f.code, f.transaction, f.id) for f in found]
+
+    assert len({f.severity for f in found}) == 2
+    assert keys == sorted(keys)
+    assert len({f.id for f in found}) == len(found)
+
+
+def test_an_accepted_finding_is_set_apart_and_counted() -> None:
+    text = (DATA / "ml101.beancount").read_text("utf-8")
+    before = judged(text)
+    number = before.open[0].id
+    accept = f'\n2011-12-30 custom "mikroledger" "accept" "{number}"\n  id: "000099-1"\n'
+    after = judged(text + accept)
+
+    assert [finding.id for finding in after.ignored] == [number]
+    assert after.open == before.open[1:]
+    assert after.errors == tuple(f for f in after.open if f.severity.word == "error")
+
+
+def test_two_hits_on_one_entry_have_two_ids() -> None:
+    found = judged((DATA / "ml106.beancount").read_text("utf-8")).open
+    batch = [f.id for f in found if f.transaction == "000006-1" and f.code == "ML106"]
+
+    assert batch == ["ML106-000006-1", "ML106-000006-1.2"]
+
+
+def test_a_finding_names_the_proposal_that_would_settle_it() -> None:
+    book = ledger((DATA / "ml101.beancount").read_text("utf-8"))
+    day, payment = date(2011, 5, 20), "PAY-1"
+    meta: Meta = {"id": "000050-1", "kind": "reclassify", "payment": payment, "value": day}
+    waiting = Record(day, "proposal", ("reclassify",), meta=meta)
+    found = check(ALL_RULES, portfolio(Ledger((*book.entries, waiting)), AS_OF)).open
+
+    assert {f.waiting for f in found if f.fix and f.fix.payment == payment} == {"000050-1"}
+    assert {f.waiting for f in found if not f.fix or f.fix.payment != payment} == {""}
