@@ -88,29 +88,36 @@ def add_period(day: date, period: str, times: int = 1) -> date:
     Raises:
         UsageError: `period` is not a number and one of d, w, m, y.
     """
+    return add_periods(day, (period, times))
+
+
+def add_periods(day: date, *periods: tuple[str, int]) -> date:
+    """Return the day several periods after `day`, added up first, so that the day is kept.
+
+    Raises:
+        UsageError: a period is none, or reaches beyond the calendar.
+    """
+    try:
+        return day + sum((_step(text) * times for text, times in periods), relativedelta())
+    except (ValueError, OverflowError) as error:
+        said = ", ".join(text for text, _ in periods)
+        raise UsageError(
+            da=f"»{said}« rækker længere end kalenderen.",
+            en=f"'{said}' reaches beyond the calendar.",
+        ) from error
+
+
+_UNITS = {"d": "days", "w": "weeks", "m": "months", "y": "years"}
+
+
+def _step(period: str) -> relativedelta:
     match = _PERIOD.fullmatch(period)
     if match is None:
         raise UsageError(
             da=f"»{period}« er ikke en periode. Skriv for eksempel 15d, 2w, 1m eller 1y.",
             en=f"'{period}' is not a period. Write for example 15d, 2w, 1m or 1y.",
         )
-    count = int(match[1]) * times
-    match match[2]:
-        case "d":
-            step = relativedelta(days=count)
-        case "w":
-            step = relativedelta(weeks=count)
-        case "m":
-            step = relativedelta(months=count)
-        case _:
-            step = relativedelta(years=count)
-    try:
-        return day + step
-    except (ValueError, OverflowError) as error:
-        raise UsageError(
-            da=f"»{period}« rækker længere end kalenderen.",
-            en=f"'{period}' reaches beyond the calendar.",
-        ) from error
+    return relativedelta(**{_UNITS[match[2]]: int(match[1])})  # type: ignore[arg-type]
 
 
 def parse_day(text: str, today: date) -> date:

@@ -51,7 +51,11 @@ class _Letters:
         return Press(self._folders)
 
     def reminder(
-        self, cleared: Cleared, to: Addressee, sender: Sender, language: Language,
+        self,
+        cleared: Cleared,
+        to: Addressee,
+        sender: Sender,
+        language: Language,
     ) -> Printed:
         return reminder(self._press, cleared, to, sender, language)
 

@@ -48,7 +48,10 @@ class FakeJournal:
         return self.ledger
 
     def write(
-        self, make: Callable[[Ledger], Draft | None], *, dry_run: bool = False,
+        self,
+        make: Callable[[Ledger], Draft | None],
+        *,
+        dry_run: bool = False,
     ) -> Receipt | None:
         draft = make(self.ledger)
         if draft is None:
@@ -56,7 +59,9 @@ class FakeJournal:
         number = self.commits + 1
         entries = tuple(self._signed(draft, number))
         ledger = replace(
-            self.ledger, entries=(*self.ledger.entries, *entries), head=str(number),
+            self.ledger,
+            entries=(*self.ledger.entries, *entries),
+            head=str(number),
         )
         _sound(self.ledger, ledger, entries)
         if not dry_run:
@@ -68,7 +73,9 @@ class FakeJournal:
         for place, entry in enumerate(draft.entries, 1):
             suffix = f"-{place}" if len(draft.entries) > 1 else ""
             own: dict[str, Value] = {
-                "id": f"{number:06d}{suffix}", "by": draft.by, "booked": draft.day,
+                "id": f"{number:06d}{suffix}",
+                "by": draft.by,
+                "booked": draft.day,
             }
             meta = entry.meta if isinstance(entry, Opening) else {**own, **entry.meta}
             made.append(replace(entry, meta=meta, commit=number))
@@ -102,4 +109,3 @@ class FakeDebtors:
         if not self.has(number):
             raise RefusedError(f"{number} mangler", f"{number} is missing")
         return Addressee(number, f"Ane Opdigtet {number}", ("Prøvevej 1", "9999 Eksempelby"))
-

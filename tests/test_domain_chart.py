@@ -151,6 +151,20 @@ def test_of_two_entries_that_agree_the_first_counts() -> None:
     assert Chart.of(Ledger((other, one))).account(string) == chart.INCOME
 
 
+@pytest.mark.parametrize(
+    ("art", "account"),
+    [
+        ("5.2", chart.GRANTS),
+        ("5.29", chart.GRANTS),
+        ("5.3", chart.ELSEWHERE),
+        ("5.", chart.ELSEWHERE),
+    ],
+)
+def test_a_star_stands_for_any_ending_of_all_that_comes_before_it(art: str, account: str) -> None:
+    entries = Chart.of(Ledger((opening(chart.GRANTS, funktion="5.58.80", art="5.2*"),)))
+    assert entries.account(AccountString("5.58.80", art=art)) == account
+
+
 def test_each_funktion_of_an_account_is_an_entry_and_an_account_without_one_is_none() -> None:
     assert len(AARHUS.entries) == 6
     assert chart.BANK not in {account for _, account in AARHUS.entries}

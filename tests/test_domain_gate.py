@@ -12,17 +12,27 @@ from mikroledger.domain.ledger import Record, Value
 from mikroledger.domain.plan import digest
 from mikroledger.money import kroner
 from mikroledger.rules import ALL_RULES
+from mikroledger.services.countersign import countersign
 from mikroledger.services.defer import Deferral, defer
 from mikroledger.services.order import Who
 from mikroledger.services.remind import explain
 from mikroledger.services.reverse import reverse
-from mikroledger.services.countersign import countersign
 
 LATE = date(2011, 9, 20)  # the first instalment was to be paid by 1 September
 PAID = date(2011, 4, 18)
 CODES = [
-    "PAID-OUT", "BOOKED-RIGHT", "PRINCIPAL-AGREES", "PAST-PAY-BY", "NOT-SAME-DAY", "NOTICED",
-    "ARREARS-MATTER", "BANK-FRESH", "LEDGER-SOUND", "NO-HOLD", "INTERVAL", "LEVEL",
+    "PAID-OUT",
+    "BOOKED-RIGHT",
+    "PRINCIPAL-AGREES",
+    "PAST-PAY-BY",
+    "NOT-SAME-DAY",
+    "NOTICED",
+    "ARREARS-MATTER",
+    "BANK-FRESH",
+    "LEDGER-SOUND",
+    "NO-HOLD",
+    "INTERVAL",
+    "LEVEL",
 ]
 
 
@@ -70,7 +80,9 @@ def test_a_letter_goes_where_nothing_stops_it(town: Town) -> None:
 
     assert isinstance(decision, Cleared)
     assert (decision.level, decision.arrears, decision.outstanding) == (
-        1, kroner(1000), kroner(20000),
+        1,
+        kroner(1000),
+        kroner(20000),
     )
     assert decision.pay_by == date(2011, 9, 1)
     assert decision.deadline == date(2011, 10, 4)
@@ -95,7 +107,8 @@ def test_the_grace_ends_after_five_banking_days(town: Town) -> None:
 
 
 def test_a_payout_that_the_bank_has_not_confirmed_holds(
-    journal: FakeJournal, debtors: FakeDebtors,
+    journal: FakeJournal,
+    debtors: FakeDebtors,
 ) -> None:
     town = Town(journal, debtors)
     town.grant()
@@ -134,7 +147,8 @@ def test_an_error_on_the_debtor_holds_the_loan(town: Town) -> None:
 
 
 def test_a_payout_of_another_sum_than_granted_holds(
-    journal: FakeJournal, debtors: FakeDebtors,
+    journal: FakeJournal,
+    debtors: FakeDebtors,
 ) -> None:
     town = Town(journal, debtors)
     town.grant()
@@ -260,7 +274,8 @@ def test_a_corrected_loan_rests_is_told_again_and_is_then_reminded(town: Town) -
     policy(town, "bank-fresh-banking-days", 200)
     rest = TODAY + timedelta(days=14)
     assert reasons(town, TODAY) == ["NOT-SAME-DAY", "NOTICED"] or "NOT-SAME-DAY" in reasons(
-        town, TODAY,
+        town,
+        TODAY,
     )
     assert "NOT-SAME-DAY" in reasons(town, rest)
     letter(town, "payout", TODAY + timedelta(days=1))
@@ -271,7 +286,8 @@ def test_a_corrected_loan_rests_is_told_again_and_is_then_reminded(town: Town) -
 
 
 def test_a_loan_first_told_after_its_correction_is_not_held_for_ever(
-    journal: FakeJournal, debtors: FakeDebtors,
+    journal: FakeJournal,
+    debtors: FakeDebtors,
 ) -> None:
     town = Town(journal, debtors)
     town.grant()

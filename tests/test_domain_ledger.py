@@ -40,6 +40,7 @@ def test_an_entry_without_metadata_has_its_own_day_and_no_names() -> None:
     assert (entry.value, entry.booked) == (MAY, MAY)
     assert (entry.id, entry.by, entry.kind, entry.get("loan")) == ("", "", "", "")
     assert entry.place == Place("", 0)
+    assert entry.commit == 0
 
 
 def test_an_entry_has_three_days() -> None:
@@ -91,6 +92,10 @@ def test_records_are_found_by_name_in_the_order_of_booking() -> None:
     assert ledger.records("hold") == (first, second)
     assert ledger.records("letter") == (letter,)
     assert ledger.records("resume") == ()
+
+
+def test_an_empty_ledger_has_no_head_and_no_flaws() -> None:
+    assert (Ledger().entries, Ledger().head, Ledger().flaws) == ((), "", ())
 
 
 def test_a_balance_is_the_sum_over_all_entries() -> None:

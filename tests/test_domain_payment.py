@@ -278,6 +278,21 @@ def test_later_entries_complete_what_is_known_and_never_empty_it() -> None:
     assert payment.entries == (first, second, third)
 
 
+def test_a_bank_line_alone_is_a_payout_to_nobody_known() -> None:
+    payment = fold(bank(MAY))
+    assert (payment.flow, payment.case, payment.debtor) == ("out", "", "")
+
+
+def test_the_last_word_on_which_way_the_money_went_counts() -> None:
+    assert fold(repay(MAY), bank(TENTH, flow="out")).flow == "out"
+    assert fold(bank(TENTH, flow="out"), repay(MAY)).flow == "in"
+
+
+def test_a_repayment_is_ordered_as_money_in() -> None:
+    payment = fold(repay(MAY))
+    assert (payment.ordered, payment.amount) == (kroner(-500), kroner(-500))
+
+
 def test_only_a_true_mark_makes_a_payment_merely_possible() -> None:
     assert fold(order(possible="TRUE")).possible is False
 
@@ -312,13 +327,15 @@ def test_the_last_transaction_on_an_account_is_found() -> None:
     payment = fold(first, confirm(TENTH, "caseworker", LOAN, "20000"), moved)
     assert payment.last_on(chart.GRANTS) is moved
     assert fold(first).last_on(chart.GRANTS) is first
+    ordered = order()
+    assert fold(ordered, bank(TENTH)).last_on(LOAN) is ordered
     assert payment.last_on(LOAN) is moved  # the overpaid account is the loan's to the ERP
 
 
 def test_tallies_tell_which_payments_an_entry_names() -> None:
     tallies = Tallies((order(),))
-    assert "P1" in tallies
-    assert "P2" not in tallies
+    assert tallies.get("P1") == fold(order())
+    assert tallies.get("P2") is None
     assert tallies.add(confirm(JUNE, "erp", LOAN, "20000")) == ("P1",)
     assert tallies.add(Record(JUNE, "hold")) == ()
     assert tallies.add(
@@ -329,7 +346,7 @@ def test_tallies_tell_which_payments_an_entry_names() -> None:
             posting(chart.BANK, "-1", {"payment": ""}),
         )
     ) == ("P2",)
-    assert tallies["P1"].ahead == {}
+    assert tallies.all()["P1"].ahead == {}
     assert list(tallies.all()) == ["P1", "P2"]
 
 

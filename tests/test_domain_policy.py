@@ -26,6 +26,46 @@ def test_without_a_word_in_the_book_the_shipped_policy_counts() -> None:
     assert policy.text("notice-days") == "14"
 
 
+# product.md, reminders.md and danish-municipal.md 10
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("grace-banking-days", 5),
+        ("first-due-min-days", 30),
+        ("after-correction-days", 14),
+        ("notice-days", 14),
+        ("minimum-amount", Decimal("100.00")),
+        ("minimum-percent", 10),
+        ("bank-fresh-banking-days", 2),
+        ("interval-days", 10),
+        ("interval-banking-days", 5),
+        ("new-deadline-days", 14),
+        ("payout-confirmation", "bank"),
+        ("countersign", "required"),
+        ("match-window-days", 31),
+        ("principal-min", Decimal("5000.00")),
+        ("principal-max", Decimal("42000.00")),
+        ("loan-funktion", "9.32.25"),
+        ("reminder-fee", Decimal("0.00")),
+        ("interest-percent", 0),
+        ("municipality", "Kommunen"),
+        ("office", "Jobcenter"),
+        ("letter-language", "da"),
+        ("legal-basis", "aktivloven § 65"),
+    ],
+)
+def test_the_shipped_policy_is_the_one_that_was_decided(key: str, value: Value) -> None:
+    assert SHIPPED[key] == value
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["office-address", "cvr", "phone", "phone-hours", "email", "creditor-number", "bank-account"],
+)
+def test_what_only_the_municipality_knows_is_shipped_empty(key: str) -> None:
+    assert SHIPPED[key] == ""
+
+
 def test_fee_and_interest_are_shipped_as_nothing() -> None:
     policy = policy_on(Ledger(), MAY)
     assert (policy.amount("reminder-fee"), policy.number("interest-percent")) == (Decimal(0), 0)

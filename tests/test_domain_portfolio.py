@@ -244,6 +244,7 @@ def test_letters_are_known_from_their_day() -> None:
     )
     second = Record(date(2011, 8, 5), "letter", ("other",), meta={"loan": NUMBER})
     assert loan_on(date(2011, 7, 4), payout(), record).letters == ()
+    assert len(loan_on(date(2011, 7, 5), payout(), record, second).letters) == 1
     first, other = loan_on(LATER, payout(), record, second).letters
     assert (first.kind, first.on, first.level) == ("reminder", date(2011, 7, 5), 1)
     assert (first.deadline, first.plan, first.record) == (date(2011, 7, 20), "abc", record)

@@ -90,7 +90,8 @@ def test_flow_e_a_batch_pays_three_one_comes_back_and_is_tried_again(town: Town)
     third = town.paid("L2011-0003", kroner(15000), "PAY-3")
     day = date(2011, 4, 18)
     parts = tuple(
-        BankPart(kroner(a), r) for a, r in ((-20000, "PAY-1"), (-10000, "PAY-2"), (-15000, "PAY-3"))
+        BankPart(kroner(a), r)
+        for a, r in ((-20000, "PAY-1"), (-10000, "PAY-2"), (-15000, "PAY-3"))
     )
     town.bank(BankLine(1, "B7", day, day, kroner(-45000), parts))
     assert town.on(chart.PAYOUTS) == ZERO
@@ -120,7 +121,8 @@ def test_flow_f_a_repayment_booked_as_income_is_moved_back(town: Town) -> None:
 
 
 def test_flow_g_what_was_overpaid_flows_back_when_a_repayment_is_reversed(
-    journal: FakeJournal, debtors: FakeDebtors,
+    journal: FakeJournal,
+    debtors: FakeDebtors,
 ) -> None:
     town = Town(journal, debtors)
     town.grant(amount=kroner(1000))
@@ -154,7 +156,13 @@ def test_flow_i_the_refund_is_taken_back_in_the_same_voucher(town: Town) -> None
 
     assert sum(p.amount for p in voucher.postings if p.amount > ZERO) == kroner(30000)
     assert balances(town, *ALL, chart.REFUND, chart.REFUND_RECEIVABLE) == [
-        SUM, ZERO, -SUM, ZERO, ZERO, ZERO, ZERO,
+        SUM,
+        ZERO,
+        -SUM,
+        ZERO,
+        ZERO,
+        ZERO,
+        ZERO,
     ]
     town.erp(row("refund", 10000, "70050", decision="2011-0001", ref=""))
     assert town.on(chart.REFUND) == ZERO
@@ -250,7 +258,9 @@ amounts = st.integers(1, 19999).map(kroner)
 @settings(deadline=None, max_examples=60)
 @given(part=amounts, seed=st.randoms(use_true_random=False), fixed=st.booleans())
 def test_any_split_in_any_order_ends_where_the_erp_puts_it(
-    part: Decimal, seed: object, fixed: bool,
+    part: Decimal,
+    seed: object,
+    fixed: bool,
 ) -> None:
     rest = SUM - part
     steps: list[Step] = [

@@ -9,8 +9,8 @@ as far as its reason allows, and fails when the reason no longer holds.
 import json
 import re
 import tomllib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fakes import FakeDebtors, FakeJournal
 
 from mikroledger.domain import chart
-from mikroledger.domain.ledger import Draft, Ledger, Meta, Opening, Receipt, Record, Value
-from mikroledger.domain.letter import Addressee
+from mikroledger.domain.ledger import Draft, Meta, Record
 from mikroledger.domain.plan import Arrears, Terms, on_hold
 from mikroledger.domain.portfolio import Loan, portfolio
 from mikroledger.errors import RefusedError
@@ -59,52 +59,6 @@ Case = Mapping[str, Any]
 def cases(group: str) -> Mapping[str, Case]:
     text = (PEER / "peer-cases.json").read_text(encoding="utf-8")
     return {c["id"]: c for c in json.loads(text)["cases"] if c["group"] == group}
-
-
-class FakeJournal:
-    """A book in memory: numbers entries as the real one does, and keeps every commit."""
-
-    def __init__(self, entries: tuple[Record | Opening, ...] = ()) -> None:
-        self.ledger = Ledger(entries)
-        self.commits = 0
-
-    def read(self) -> Ledger:
-        return self.ledger
-
-    def write(
-        self,
-        make: Callable[[Ledger], Draft | None],
-        *,
-        dry_run: bool = False,
-    ) -> Receipt | None:
-        draft = make(self.ledger)
-        if draft is None:
-            return None
-        self.commits += 1
-        made = tuple(
-            replace(entry, commit=self.commits, meta=self._signed(entry.meta, draft, place))
-            for place, entry in enumerate(draft.entries)
-        )
-        if not dry_run:
-            self.ledger = Ledger((*self.ledger.entries, *made))
-        return Receipt(made, f"{self.commits:06d}", "", "")
-
-    def _signed(self, meta: Meta, draft: Draft, place: int) -> dict[str, Value]:
-        number = f"E{self.commits:04d}-{place}"
-        return {"id": number, "by": draft.by, "booked": draft.day, **meta}
-
-
-class EverybodyIsKnown:
-    """A debtor register that knows every number."""
-
-    def has(self, number: str) -> bool:
-        return True
-
-    def by_person(self, digits: str) -> str | None:
-        return None
-
-    def addressee(self, number: str) -> Addressee:
-        return Addressee(number, "", ())
 
 
 class CannotError(Exception):
@@ -170,7 +124,7 @@ class Replay:
             loan=LOAN,
             terms=self.terms(decided, amount),
         )
-        approve(self.journal, EverybodyIsKnown(), order, self.who())
+        approve(self.journal, FakeDebtors(), order, self.who())
         self.principal = amount
 
     def do_disburse(self, step: Case) -> None:

@@ -6,6 +6,7 @@ that is not the rule's own, `; expect: ML101:warning`. All rules run over each f
 
 import re
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from textwrap import dedent
@@ -18,7 +19,9 @@ from mikroledger.domain.ledger import Ledger, Meta, Record
 from mikroledger.domain.portfolio import portfolio
 from mikroledger.domain.rule import Rule, check
 from mikroledger.journal.values import ledger_of
+from mikroledger.money import ZERO
 from mikroledger.rules import ALL_RULES
+from mikroledger.services.correct import correction
 
 HERE = Path(__file__).parent
 DATA = HERE / "data" / "rules"
@@ -80,6 +83,25 @@ def test_all_rules_see_exactly_what_the_fixture_marks(file: Path) -> None:
         assert not _CPR.search(finding.text.da + finding.text.en), finding
         assert finding.id.startswith(f"{finding.code}-{finding.transaction}")
         assert finding.transaction
+
+
+@pytest.mark.parametrize("file", FIXTURES, ids=lambda file: file.stem)
+def test_a_correction_settles_its_finding_and_moves_no_money(file: Path) -> None:
+    book = ledger(file.read_text("utf-8"))
+    folio = portfolio(book, AS_OF)
+    for finding in check(ALL_RULES, folio).open:
+        if finding.fix is None:
+            continue
+        voucher = correction(folio, finding.fix.payment)
+        meta: Meta = {**voucher.meta, "id": "000098-1", "by": "anl", "countersigned": "mkj"}
+        after = portfolio(Ledger((*book.entries, replace(voucher, meta=meta))), AS_OF)
+        left = [(f.code, f.fix) for f in check(ALL_RULES, after).open]
+
+        assert (finding.code, finding.fix) not in left
+        assert sum(p.amount for p in voucher.postings) == ZERO
+        if folio.payments[finding.fix.payment].flow != "refund":
+            amounts = [each.payments[finding.fix.payment].amount for each in (folio, after)]
+            assert amounts[0] == amounts[1] != ZERO
 
 
 @pytest.mark.parametrize("rule", ALL_RULES, ids=lambda rule: rule.code)

@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 from fakes import FakeDebtors, FakeJournal
+from test_services_orders import ORDER
 from town import LOAN, SUM, TODAY, WHO, Town, row
 
 from mikroledger.domain import chart, fik
@@ -15,7 +16,6 @@ from mikroledger.services.approve import approve
 from mikroledger.services.import_ import import_
 from mikroledger.services.order import Who
 from mikroledger.words import Text
-from test_services_orders import ORDER
 
 PERSON = "6101900001"
 DAY = date(2011, 4, 18)
@@ -125,7 +125,8 @@ def test_a_correction_without_voucher_is_tied_by_its_decision(town: Town) -> Non
 def test_of_several_payments_the_one_of_the_sum_is_corrected(town: Town) -> None:
     town.erp(row("grant", 12000, "1", ref="A"), row("loan", 8000, "2", ref="B"))
     town.erp(
-        row("grant", -12000, "3", ref="", text="Omp."), row("loan", 12000, "3", ref="", text="Omp."),
+        row("grant", -12000, "3", ref="", text="Omp."),
+        row("loan", 12000, "3", ref="", text="Omp."),
     )
     assert town.on(LOAN) == SUM
     assert town.erp(row("grant", -5, "4", ref="", text="Omp.")).suspense == 1
@@ -354,7 +355,11 @@ def test_a_known_line_changes_nothing_and_a_changed_one_is_refused(town: Town) -
 
 def test_a_file_with_a_bad_row_is_not_booked(town: Town) -> None:
     bad = Document(
-        "f.csv", "erp", "opus", "d", erp=(row("grant", 20000),),
+        "f.csv",
+        "erp",
+        "opus",
+        "d",
+        erp=(row("grant", 20000),),
         rejected=(Rejected(3, Text("nej", "no")),),
     )
     before = town.journal.commits

@@ -41,12 +41,19 @@ class FakePress:
     printed: list[object] = field(default_factory=list)
 
     def reminder(
-        self, cleared: Cleared, to: Addressee, sender: Sender, language: Language,
+        self,
+        cleared: Cleared,
+        to: Addressee,
+        sender: Sender,
+        language: Language,
     ) -> Print:
         return self._print(cleared, cleared.loan, language)
 
     def render(
-        self, content: PayoutLetter | Voucher, to: Addressee | None, sender: Sender,
+        self,
+        content: PayoutLetter | Voucher,
+        to: Addressee | None,
+        sender: Sender,
         language: Language,
     ) -> Print:
         return self._print(content, content.loan, language)
@@ -168,7 +175,8 @@ def test_the_initials_are_needed_for_a_run(office: Office) -> None:
 
 
 def test_an_imported_payout_gets_its_letter_with_the_next_run(
-    journal: FakeJournal, debtors: FakeDebtors,
+    journal: FakeJournal,
+    debtors: FakeDebtors,
 ) -> None:
     town = Town(journal, debtors)
     town.grant()
@@ -186,7 +194,8 @@ def test_an_imported_payout_gets_its_letter_with_the_next_run(
 
 
 def test_a_misbooked_loan_gets_no_letter_and_a_corrected_one_is_told_again(
-    journal: FakeJournal, debtors: FakeDebtors,
+    journal: FakeJournal,
+    debtors: FakeDebtors,
 ) -> None:
     town = Town(journal, debtors)
     town.grant()
@@ -204,7 +213,8 @@ def test_a_misbooked_loan_gets_no_letter_and_a_corrected_one_is_told_again(
 
 
 def test_a_returned_payout_or_a_paid_loan_is_owed_no_letter(
-    journal: FakeJournal, debtors: FakeDebtors,
+    journal: FakeJournal,
+    debtors: FakeDebtors,
 ) -> None:
     town = Town(journal, debtors)
     town.grant()
@@ -215,7 +225,8 @@ def test_a_returned_payout_or_a_paid_loan_is_owed_no_letter(
 
 
 def test_the_voucher_sheet_has_both_sides_and_the_municipal_numbers(
-    journal: FakeJournal, debtors: FakeDebtors,
+    journal: FakeJournal,
+    debtors: FakeDebtors,
 ) -> None:
     town = Town(journal, debtors)
     town.grant()
@@ -240,7 +251,8 @@ def test_the_voucher_sheet_has_both_sides_and_the_municipal_numbers(
 
 
 def test_an_account_outside_the_chart_has_no_number(
-    journal: FakeJournal, debtors: FakeDebtors,
+    journal: FakeJournal,
+    debtors: FakeDebtors,
 ) -> None:
     town = Town(journal, debtors)
     town.grant()
@@ -267,4 +279,6 @@ def test_the_history_tells_everything_that_happened_on_a_loan(office: Office) ->
 
     assert kinds[0] == "decision"
     assert {"disburse", "bank", "letter"} <= set(kinds)
-    assert "disburse" not in [h["kind"] for h in history(office.town.now(date(2011, 3, 2)), "L2011-0001")]
+    assert "disburse" not in [
+        h["kind"] for h in history(office.town.now(date(2011, 3, 2)), "L2011-0001")
+    ]

@@ -46,7 +46,10 @@ class Town:
 
     def grant(self, number: int = 1, amount: Decimal = SUM, decision: str = "") -> str:
         order = Approval(
-            "loan", f"D{number:04d}", amount, date(2011, 3, 1),
+            "loan",
+            f"D{number:04d}",
+            amount,
+            date(2011, 3, 1),
             decision=decision or f"2011-{number:04d}",
             terms=Terms(first_due=date(2011, 9, 1), count=20),
         )
@@ -100,7 +103,13 @@ class Town:
 
 def row(account: str, amount: int, voucher: str = "70010", **more: str) -> ErpRow:
     return ErpRow(
-        int(more.get("line", 2)), date.fromisoformat(more.get("day", "2011-05-02")), voucher,
-        STRINGS[account], kroner(amount), more.get("text", ""), more.get("person", ""),
-        more.get("decision", "" if "person" in more else "2011-0001"), more.get("ref", "PAY-1"),
+        int(more.get("line", 2)),
+        date.fromisoformat(more.get("day", "2011-05-02")),
+        voucher,
+        STRINGS[account],
+        kroner(amount),
+        more.get("text", ""),
+        more.get("person", ""),
+        more.get("decision", "" if "person" in more else "2011-0001"),
+        more.get("ref", "PAY-1"),
     )

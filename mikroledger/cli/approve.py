@@ -35,30 +35,42 @@ from mikroledger.services.approve import approve as service
 @click.option("--debtor", required=True, help=said("Låntagerens nummer.", "Debtor number."))
 @click.option("--principal", type=Kroner(), required=True, help=said("Beløb.", "Amount."))
 @click.option("--decided", type=Day(), help=said("Afgørelsens dag.", "Day of the decision."))
-@click.option("--decision", type=Key(), default="", help=said("Afgørelsens nummer.", "Its ref."))
-@click.option("--instalments", type=click.IntRange(1, 1200), help=said("Antal rater.", "How many."))
+@click.option("--decision", type=Key(), help=said("Afgørelsens nummer.", "Its ref."))
+@click.option(
+    "--instalments", type=click.IntRange(1, 1200), help=said("Antal rater.", "How many.")
+)
 @click.option("--instalment", type=Kroner(), help=said("Ratens beløb.", "Amount of each."))
 @click.option(
-    "--plan", type=click.Path(path_type=Path),
+    "--plan",
+    type=click.Path(path_type=Path),
     help=said("CSV med day,amount.", "CSV with day,amount."),
 )
 @click.option("--first-due", type=Day(), help=said("Første forfald.", "First due day."))
 @click.option(
-    "--first-due-after", type=Period(), default="",
+    "--first-due-after",
+    type=Period(),
     help=said("Første forfald efter udbetalingen, fx 6m.", "After the payout, such as 6m."),
 )
 @click.option("--every", type=Period(), default="1m", show_default=True)
 @click.option("--whole-kroner", is_flag=True, help=said("Rater i hele kroner.", "Whole kroner."))
 @click.option("--centre", default="", help=said("Lokalt center.", "Local centre."))
 @click.option("--support", default="", help=said("Forsørgelse før (kode).", "Support before."))
-@click.option("--promissory-note", is_flag=True, help=said("Gældsbrev er underskrevet.", "Signed."))
+@click.option(
+    "--promissory-note", is_flag=True, help=said("Gældsbrev er underskrevet.", "Signed.")
+)
 @click.option("--promised", type=Day(), help=said("Lovet udbetalingsdag.", "Promised payout."))
 @click.option("--loan", default="", help=said("Nummer; ellers det næste.", "Number, else next."))
 @key_option
-@writing
+@writing()
 @click.pass_obj
 def approve(
-    app: App, *, by: str | None, dry_run: bool, yes: bool, as_json: bool, **given: Any,
+    app: App,
+    /,
+    *,
+    by: str | None,
+    dry_run: bool,
+    as_json: bool,
+    **given: Any,
 ) -> None:
     """Record a decision."""
     order = _order(app, given)
@@ -78,14 +90,14 @@ def _order(app: App, given: dict[str, Any]) -> Approval:
         debtor=given["debtor"],
         principal=given["principal"],
         decided=given["decided"] or app.today,
-        decision=given["decision"],
+        decision=given["decision"] or "",
         terms=_terms(given),
         loan=given["loan"],
         centre=given["centre"],
         support=given["support"],
         note=given["promissory_note"],
         promised=given["promised"],
-        key=given["key"],
+        key=given["key"] or "",
     )
 
 
@@ -100,11 +112,12 @@ def _terms(given: dict[str, Any]) -> Terms | None:
         )
     if given["instalment"] is not None and given["instalment"] <= 0:
         raise UsageError(
-            da="En rate skal være større end nul.", en="An instalment must be above zero.",
+            da="En rate skal være større end nul.",
+            en="An instalment must be above zero.",
         )
     return Terms(
         first_due=given["first_due"],
-        first_due_after=given["first_due_after"],
+        first_due_after=given["first_due_after"] or "",
         every=given["every"],
         count=given["instalments"] or 0,
         each=given["instalment"] or Decimal("0.00"),

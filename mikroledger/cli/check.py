@@ -36,8 +36,13 @@ _WORD = {
 @reading
 @click.pass_obj
 def check(
-    app: App, code: str | None, loan: str, as_of: date | None, known_on: date | None,
-    *, as_json: bool,
+    app: App,
+    code: str | None,
+    loan: str,
+    as_of: date | None,
+    known_on: date | None,
+    *,
+    as_json: bool,
 ) -> None:
     """Show every finding."""
     if code:
@@ -47,11 +52,13 @@ def check(
     found = judge(ALL_RULES, portfolio(app.ledger(known_on), day))
     shown = tuple(f for f in found.open if not loan or f.loan == loan)
     if as_json:
-        show_json({
-            "as_of": day,
-            "findings": [_json(app, f) for f in shown],
-            "ignored": len(found.ignored),
-        })
+        show_json(
+            {
+                "as_of": day,
+                "findings": [_json(app, f) for f in shown],
+                "ignored": len(found.ignored),
+            }
+        )
     else:
         _tell(app, shown, found)
     if any(f.severity >= Severity.WARNING for f in shown):
@@ -93,15 +100,21 @@ def _tell(app: App, shown: tuple[Finding, ...], found: Findings) -> None:
         word = said(*_WORD[f.severity])
         click.echo(safe(f"{word} {f.id} {f.loan}{amount} ({f.day})\n  {app.say(f.text)}"))
         if f.waiting:
-            click.echo("  " + said(
-                f"Rettelsen venter på en anden person: mikroledger countersign {f.waiting}",
-                f"Its correction waits for a second person: mikroledger countersign {f.waiting}",
-            ))
+            click.echo(
+                "  "
+                + said(
+                    f"Rettelsen venter på en anden person: mikroledger countersign {f.waiting}",
+                    f"Its correction waits for another one: mikroledger countersign {f.waiting}",
+                )
+            )
         elif f.fix:
-            click.echo("  " + said(
-                f"Ret den med: mikroledger reclassify {f.id}",
-                f"Settle it with: mikroledger reclassify {f.id}",
-            ))
+            click.echo(
+                "  "
+                + said(
+                    f"Ret den med: mikroledger reclassify {f.id}",
+                    f"Settle it with: mikroledger reclassify {f.id}",
+                )
+            )
     app.tell(
         f"{len(shown)} bemærkninger, {len(found.ignored)} accepteret.",
         f"{len(shown)} findings, {len(found.ignored)} accepted.",

@@ -11,7 +11,7 @@ import click
 from mikroledger.cli.app import App, said
 from mikroledger.cli.output import show_json, show_table
 from mikroledger.cli.types import json_option
-from mikroledger.debtors import Debtor, mask, read_cpr, read_cvr
+from mikroledger.debtors import Debtor, Number, mask, read_cpr, read_cvr
 from mikroledger.errors import RefusedError, UsageError
 
 
@@ -25,23 +25,19 @@ def _who(app: App) -> str:
 
 
 def _debtor(app: App, given: dict[str, Any]) -> Debtor:
-    kind, digits = None, None
+    number: Number | None = None
     if given.get("cpr"):
         number = read_cpr(given["cpr"])
-        kind, digits = "cpr", number.digits
     elif given.get("cvr"):
         number = read_cvr(given["cvr"])
-        kind, digits = "cvr", number.digits
-    else:
-        number = None
     for warning in number.warnings if number else ():
         app.tell(warning.da, warning.en)
     return Debtor(
         number=given["number"],
         name=given["name"].strip(),
         address=given["address"].strip(),
-        id_kind=kind or None,
-        id_number=digits or None,
+        id_kind=None if number is None else "cpr" if given.get("cpr") else "cvr",
+        id_number=number.digits if number else None,
         paper=bool(given.get("paper")),
         protected=bool(given.get("protected")),
     )
@@ -50,10 +46,10 @@ def _debtor(app: App, given: dict[str, Any]) -> Debtor:
 @debtor.command(
     "add",
     help=said(
-        "Opret en låntager.\n\nEksempel: mikroledger debtor add D0001 --name \"Ane Opdigtet\""
-        " --address \"Prøvevej 1; 9999 Eksempelby\" --cpr 610190-0000",
-        "Add a debtor.\n\nExample: mikroledger debtor add D0001 --name \"Ane Opdigtet\""
-        " --address \"Prøvevej 1; 9999 Eksempelby\" --cpr 610190-0000",
+        'Opret en låntager.\n\nEksempel: mikroledger debtor add D0001 --name "Ane Opdigtet"'
+        ' --address "Prøvevej 1; 9999 Eksempelby" --cpr 610190-0000',
+        'Add a debtor.\n\nExample: mikroledger debtor add D0001 --name "Ane Opdigtet"'
+        ' --address "Prøvevej 1; 9999 Eksempelby" --cpr 610190-0000',
     ),
 )
 @click.argument("number")
@@ -65,11 +61,17 @@ def _debtor(app: App, given: dict[str, Any]) -> Debtor:
 @click.option("--protected", is_flag=True, help=said("Beskyttet adresse.", "Protected address."))
 @click.option("--by", envvar="MIKROLEDGER_BY")
 @click.option("--dry-run", is_flag=True)
-@click.option("--yes", is_flag=True)
+@click.option("--yes", is_flag=True, expose_value=False)
 @json_option
 @click.pass_obj
 def add(
-    app: App, *, by: str | None, dry_run: bool, yes: bool, as_json: bool, **given: Any,
+    app: App,
+    /,
+    *,
+    by: str | None,
+    dry_run: bool,
+    as_json: bool,
+    **given: Any,
 ) -> None:
     """Add a debtor."""
     new = _debtor(app, given)
@@ -107,8 +109,11 @@ def show(app: App, number: str, *, as_json: bool) -> None:
     if as_json:
         show_json(row)
     else:
-        show_table([said("Felt", "Field"), said("Værdi", "Value")],
-                   [[key, str(value)] for key, value in row.items()], frozenset())
+        show_table(
+            [said("Felt", "Field"), said("Værdi", "Value")],
+            [[key, str(value)] for key, value in row.items()],
+            frozenset(),
+        )
 
 
 @debtor.command("list", help=said("Vis alle låntagere (CPR skjult).", "Show all debtors."))
@@ -144,12 +149,17 @@ def import_(app: App, file: Path, by: str | None, *, dry_run: bool, as_json: boo
     """Add debtors from a file: all of them or none."""
     new = [_debtor(app, row) for row in read_debtors(file)]
     added = app.house.register.add_all(
-        new, by=by or getpass.getuser(), on=app.today, dry_run=dry_run,
+        new,
+        by=by or getpass.getuser(),
+        on=app.today,
+        dry_run=dry_run,
     )
     if as_json:
         show_json({"rows": len(new), "booked": added, "already": len(new) - added})
-    app.tell(f"{added} oprettet, {len(new) - added} fandtes.",
-             f"{added} added, {len(new) - added} were there.")
+    app.tell(
+        f"{added} oprettet, {len(new) - added} fandtes.",
+        f"{added} added, {len(new) - added} were there.",
+    )
 
 
 _FIELDS = ["number", "name", "address", "cpr", "paper", "protected"]
@@ -180,5 +190,3 @@ def read_debtors(file: Path) -> list[dict[str, Any]]:
         flags = {key: row[key].strip().lower() in {"ja", "x", "1", "yes"} for key in _FIELDS[4:]}
         rows.append({**row, **flags})
     return rows
-
-

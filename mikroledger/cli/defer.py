@@ -14,20 +14,27 @@ from mikroledger.services.defer import defer as service
 @click.command(
     help=said(
         "Giv henstand. Så længe den varer, sendes ingen rykker.\n\nEksempel: mikroledger defer"
-        " L2011-0001 --from 01-10-2011 --until 31-12-2011 --reason \"afgørelse 14\" --by anl",
+        ' L2011-0001 --from 01-10-2011 --until 31-12-2011 --reason "afgørelse 14" --by anl',
         "Grant a deferral. While it lasts, no reminder is sent.\n\nExample: mikroledger defer"
-        " L2011-0001 --from 01-10-2011 --until 31-12-2011 --reason \"decision 14\" --by anl",
+        ' L2011-0001 --from 01-10-2011 --until 31-12-2011 --reason "decision 14" --by anl',
     ),
 )
 @click.argument("loan")
 @click.option("--from", "start", type=Day(), help=said("Fra; ellers i dag.", "From; else today."))
 @click.option("--until", type=Day(), help=said("Til og med.", "Until, that day included."))
 @reason_option
-@writing
+@writing()
 @click.pass_obj
 def defer(
-    app: App, loan: str, start: date | None, until: date | None, reason: str,
-    by: str | None, *, dry_run: bool, yes: bool, as_json: bool,
+    app: App,
+    loan: str,
+    start: date | None,
+    until: date | None,
+    reason: str,
+    by: str | None,
+    *,
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Grant a deferral."""
     order = Deferral(loan, start or app.today, until, reason)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from mikroledger.cli.app import App, said
+from mikroledger.cli.app import said
 from mikroledger.cli.debtor import read_debtors
 from mikroledger.cli.output import safe, show_table
 from mikroledger.days import long_day, parse_day
@@ -61,15 +61,16 @@ _STOPPED = (7, 8)
 )
 @click.argument("folder", type=click.Path(path_type=Path), default="mikroledger-demo")
 @click.option("--fresh", is_flag=True, help=said("Begynd forfra i samme mappe.", "Start afresh."))
-@click.pass_obj
-def demo(app: App, folder: Path, *, fresh: bool) -> None:
+def demo(folder: Path, *, fresh: bool) -> None:
     """Replay Aarhus 2011."""
     _clear(folder, fresh=fresh)
     replay = Replay(folder)
-    click.echo(said(
-        "Aarhus 2011, genspillet. Beløb, rater, dage, navne og numre er opdigtede.",
-        "Aarhus 2011, replayed. Sums, instalments, days, names and numbers are invented.",
-    ))
+    click.echo(
+        said(
+            "Aarhus 2011, genspillet. Beløb, rater, dage, navne og numre er opdigtede.",
+            "Aarhus 2011, replayed. Sums, instalments, days, names and numbers are invented.",
+        )
+    )
     for line in replay.tell():
         click.echo(safe(line))
     _end(replay)
@@ -113,7 +114,10 @@ class Replay:
         policy = (self.data / "policy.beancount").read_text()
         mark = "mikroledger demo\n"
         self.house: House = new_book(
-            folder, _DECIDED, "demo", more={"policy.beancount": policy, _MARK: mark},
+            folder,
+            _DECIDED,
+            "demo",
+            more={"policy.beancount": policy, _MARK: mark},
         )
         self.people = _People()
         self.held: Proposal | None = None
@@ -245,7 +249,8 @@ class Replay:
             yield f"  {done.loan}  {txn.text}  {danish(done.amount)} kr."
         _, found = self._folio(day)
         yield said(
-            f"Bemærkninger tilbage: {len(found.open)}.", f"Findings left: {len(found.open)}.",
+            f"Bemærkninger tilbage: {len(found.open)}.",
+            f"Findings left: {len(found.open)}.",
         )
 
     def notify(self, day: date) -> Iterator[str]:
@@ -271,7 +276,10 @@ class Replay:
         """Give two of the four who stopped a deferral."""
         for number in _STOPPED:
             order = Deferral(
-                f"L2011-{number:04d}", date(2011, 10, 1), date(2012, 3, 31), "afgørelse om henstand",
+                f"L2011-{number:04d}",
+                date(2011, 10, 1),
+                date(2012, 3, 31),
+                "afgørelse om henstand",
             )
             defer(self.house.journal, order, self._who(self.people.caseworker, day))
             yield said(f"  {order.loan} til 31. marts 2012", f"  {order.loan} until 31 March 2012")
@@ -317,7 +325,8 @@ def _approval(row: dict[str, str], day: date) -> Approval:
     terms = None
     if kind == "loan":
         terms = Terms(
-            first_due=parse_day(row["first_due"], day), each=parse_amount(row["instalment"]),
+            first_due=parse_day(row["first_due"], day),
+            each=parse_amount(row["instalment"]),
         )
     return Approval(
         kind=kind,
@@ -347,9 +356,13 @@ def _end(replay: Replay) -> None:
         ).split(";"),
         [
             [
-                loan.number, danish(loan.case.principal), danish(loan.outstanding),
-                danish(loan.account), danish(loan.arrears.amount),
-                yes if loan.number in stopped else "", yes if loan.number in reminded else "",
+                loan.number,
+                danish(loan.case.principal),
+                danish(loan.outstanding),
+                danish(loan.account),
+                danish(loan.arrears.amount),
+                yes if loan.number in stopped else "",
+                yes if loan.number in reminded else "",
             ]
             for loan in folio.loans.values()
         ],
@@ -362,11 +375,11 @@ def _end(replay: Replay) -> None:
     click.echo(said(f"Åbne bemærkninger: {len(found.open)}", f"Open findings: {len(found.open)}"))
     click.echo(said(f"Bog: {book}/main.beancount", f"Book: {book}/main.beancount"))
     click.echo(said(f"Breve: {book}/letters/", f"Letters: {book}/letters/"))
-    click.echo(said(
-        f"Prøv selv: mikroledger --book {book} explain L2011-0002 --as-of 06-05-2011"
-        " --known-on 06-05-2011",
-        f"Try it: mikroledger --book {book} explain L2011-0002 --as-of 06-05-2011"
-        " --known-on 06-05-2011",
-    ))
-
-
+    click.echo(
+        said(
+            f"Prøv selv: mikroledger --book {book} explain L2011-0002 --as-of 06-05-2011"
+            " --known-on 06-05-2011",
+            f"Try it: mikroledger --book {book} explain L2011-0002 --as-of 06-05-2011"
+            " --known-on 06-05-2011",
+        )
+    )

@@ -9,6 +9,8 @@ import click
 from mikroledger.cli.app import App, said
 from mikroledger.cli.output import safe, show_json
 from mikroledger.cli.types import writing
+from mikroledger.domain.record import Document
+from mikroledger.errors import RefusedError
 from mikroledger.importers import read
 from mikroledger.money import danish
 from mikroledger.services.import_ import Imported
@@ -28,17 +30,22 @@ from mikroledger.services.import_ import import_ as service
 )
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--map", "map_name", default="", help=said("Kolonnekort.", "Column map."))
-@writing
+@writing()
 @click.pass_obj
 def import_(
-    app: App, files: tuple[Path, ...], map_name: str, by: str | None,
-    *, dry_run: bool, yes: bool, as_json: bool,
+    app: App,
+    files: tuple[Path, ...],
+    map_name: str,
+    by: str | None,
+    *,
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Import documents."""
     house = app.house
     results = []
     for file in files:
-        document = read(file, house.maps, map_name)
+        document = _read(file, house.maps, map_name)
         done = service(house.journal, house.debtors, document, app.who(by), dry_run=dry_run)
         results.append(done)
         if not as_json:
@@ -47,6 +54,17 @@ def import_(
         show_json([_json(app, each) for each in results])
     if any(each.rejected for each in results):
         sys.exit(1)
+
+
+def _read(file: Path, maps: tuple[Path, ...], map_name: str) -> Document:
+    """Read a file; what is wrong with it is told with its name."""
+    try:
+        return read(file, maps, map_name)
+    except RefusedError as error:
+        raise RefusedError(
+            da=f"{file.name}: {error.text.da}",
+            en=f"{file.name}: {error.text.en}",
+        ) from error
 
 
 def _json(app: App, done: Imported) -> dict[str, Any]:

@@ -38,7 +38,12 @@ def word(decision: Decision) -> str:
 @reading
 @click.pass_obj
 def explain(
-    app: App, loan: str, as_of: date | None, known_on: date | None, *, as_json: bool,
+    app: App,
+    loan: str,
+    as_of: date | None,
+    known_on: date | None,
+    *,
+    as_json: bool,
 ) -> None:
     """Explain a loan's letters."""
     ledger = app.ledger(known_on)
@@ -46,16 +51,23 @@ def explain(
     day = as_of or known_on or app.today
     decision = service(ALL_RULES, ledger, loan, day, app.today)
     if as_json:
-        show_json({
-            "loan": loan,
-            "as_of": day,
-            "decision": word(decision),
-            "conditions": [
-                {"code": c.code, "met": c.met, "text": app.say(c.text), "source": c.source,
-                 "evidence": c.evidence}
-                for c in decision.conditions
-            ],
-        })
+        show_json(
+            {
+                "loan": loan,
+                "as_of": day,
+                "decision": word(decision),
+                "conditions": [
+                    {
+                        "code": c.code,
+                        "met": c.met,
+                        "text": app.say(c.text),
+                        "source": c.source,
+                        "evidence": c.evidence,
+                    }
+                    for c in decision.conditions
+                ],
+            }
+        )
         return
     click.echo(f"{loan} {day}: {said(*_SAID[word(decision)])}")
     for c in decision.conditions:

@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from mikroledger.cli.app import App, said
-from mikroledger.cli.types import by_option, json_option
 from mikroledger.cli.output import show_json
+from mikroledger.cli.types import by_option, json_option
 from mikroledger.wiring import new_book
 
 
@@ -22,11 +22,16 @@ from mikroledger.wiring import new_book
 @click.argument("folder", type=click.Path(path_type=Path))
 @by_option
 @click.option("--dry-run", is_flag=True)
-@click.option("--yes", is_flag=True)
+@click.option("--yes", is_flag=True, expose_value=False)
 @json_option
 @click.pass_obj
 def init(
-    app: App, folder: Path, by: str | None, *, dry_run: bool, yes: bool, as_json: bool,
+    app: App,
+    folder: Path,
+    by: str | None,
+    *,
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Make a new book."""
     new_book(folder, app.today, by or getpass.getuser(), dry_run=dry_run)

@@ -44,7 +44,7 @@ class Main(click.Group):
         """Run the program; a wrong command line is told in the user's language."""
         standalone = kwargs.pop("standalone_mode", True)
         try:
-            result = super().main(*args, standalone_mode=False, **kwargs)
+            result = click.Group.main(self, *args, standalone_mode=False, **kwargs)  # type: ignore[call-overload]
         except click.UsageError as error:
             click.echo(safe(_usage(error).say(language())), err=True)
             sys.exit(error.exit_code)

@@ -36,10 +36,10 @@ def show_json(value: Any) -> None:
 
 
 def safe(text: str) -> str:
-    """Escape characters that would steer a terminal or reverse its text.
+    r"""Escape characters that would steer a terminal or reverse its text.
 
-    >>> safe("a\\x1bb")
-    'a\\\\x1bb'
+    >>> safe("a\x1bb")
+    'a\\x1bb'
     """
     return "".join(
         c if c == "\n" or unicodedata.category(c) not in {"Cc", "Cf"} else ascii(c)[1:-1]
@@ -47,9 +47,13 @@ def safe(text: str) -> str:
     )
 
 
+def _terminal() -> bool:
+    return sys.stdout.isatty()
+
+
 def show_table(head: Sequence[str], rows: Sequence[Sequence[str]], right: frozenset[int]) -> None:
     """Write a table on stdout; `right` names the columns of numbers."""
-    if sys.stdout.isatty() and "NO_COLOR" not in os.environ:
+    if _terminal() and "NO_COLOR" not in os.environ:
         _rich(head, rows, right)
         return
     lines = [tuple(head), *(tuple(map(safe, row)) for row in rows)]

@@ -1,12 +1,16 @@
 """Letters and vouchers that follow from a booking; the booking stands whatever they do."""
 
+from collections.abc import Callable
+from functools import partial
+
 from mikroledger.cli.app import App
 from mikroledger.domain.ledger import Transaction
-from mikroledger.domain.portfolio import portfolio
+from mikroledger.domain.portfolio import Loan, Portfolio, portfolio
 from mikroledger.domain.rule import check
 from mikroledger.errors import MikroledgerError
 from mikroledger.services import letters_
 from mikroledger.services.order import Outcome, Who
+from mikroledger.wiring import House
 
 
 def notify(app: App, loan: str, who: Who) -> None:
@@ -15,7 +19,11 @@ def notify(app: App, loan: str, who: Who) -> None:
     folio = portfolio(house.journal.read(), app.today)
     for owed in letters_.owed_notices(folio, check(house.rules, folio)):
         if owed.number == loan:
-            _try(app, lambda owed=owed: letters_.notify(house.desk, folio, owed, who).file)
+            _try(app, partial(_notice, house, folio, owed, who))
+
+
+def _notice(house: House, folio: Portfolio, loan: Loan, who: Who) -> str:
+    return letters_.notify(house.desk, folio, loan, who).file
 
 
 def voucher(app: App, outcome: Outcome) -> None:
@@ -23,10 +31,10 @@ def voucher(app: App, outcome: Outcome) -> None:
     folio = portfolio(app.house.journal.read(), app.today)
     for entry in folio.ledger.by_id.get(outcome.id, ()):
         if isinstance(entry, Transaction) and entry.kind == "reclassify":
-            _try(app, lambda entry=entry: letters_.print_voucher(app.house.desk, folio, entry))
+            _try(app, partial(letters_.print_voucher, app.house.desk, folio, entry))
 
 
-def _try(app: App, make) -> None:  # type: ignore[no-untyped-def]
+def _try(app: App, make: Callable[[], str]) -> None:
     try:
         file = make()
     except MikroledgerError as error:

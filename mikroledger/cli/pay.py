@@ -14,16 +14,23 @@ from mikroledger.cli.types import Day, Key, Kroner, key_option, writing
 from mikroledger.services.pay import Pay
 from mikroledger.services.pay import pay as service
 
-_on = click.option("--on", "day", type=Day(), help=said("Valørdag; i dag, hvis intet siges.",
-                                                        "Value day; today if not given."))
-_ref = click.option("--ref", type=Key(), default="", help=said("Bankens reference.",
-                                                              "The bank's reference."))
+_on = click.option(
+    "--on",
+    "day",
+    type=Day(),
+    help=said("Valørdag; i dag, hvis intet siges.", "Value day; today if not given."),
+)
+_ref = click.option("--ref", type=Key(), help=said("Bankens reference.", "The bank's reference."))
 
 
-def _key(app: App, ref: str, key: str) -> str:
+def _terminal() -> bool:
+    return sys.stdin.isatty()
+
+
+def _key(app: App, ref: str | None, key: str | None) -> str:
     """Make a key on a terminal, and show it; elsewhere one must be given."""
-    if key or ref or not sys.stdin.isatty():
-        return key
+    if key or ref or not _terminal():
+        return key or ""
     made = secrets.token_hex(6)
     app.tell(
         f"Nøgle: {made}. Giv den med --key, hvis du kører kommandoen igen.",
@@ -45,14 +52,22 @@ def _key(app: App, ref: str, key: str) -> str:
 @_on
 @_ref
 @key_option
-@writing
+@writing()
 @click.pass_obj
 def disburse(
-    app: App, loan: str, amount: Decimal, day: date | None, ref: str, key: str,
-    by: str | None, *, dry_run: bool, yes: bool, as_json: bool,
+    app: App,
+    loan: str,
+    amount: Decimal,
+    day: date | None,
+    ref: str | None,
+    key: str | None,
+    by: str | None,
+    *,
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Pay out a loan."""
-    order = Pay("disburse", loan, amount, day or app.today, ref, _key(app, ref, key))
+    order = Pay("disburse", loan, amount, day or app.today, ref or "", _key(app, ref, key))
     outcome = service(app.house.journal, order, app.who(by), dry_run=dry_run)
     show_outcome(app, outcome, as_json=as_json, dry_run=dry_run)
     if outcome.outcome == "booked" and not dry_run:
@@ -72,15 +87,29 @@ def disburse(
 @_on
 @_ref
 @key_option
-@click.option("--overpayment", is_flag=True, help=said("Skyld låntageren det overskydende.",
-                                                       "Owe the excess to the borrower."))
-@writing
+@click.option(
+    "--overpayment",
+    is_flag=True,
+    help=said("Skyld låntageren det overskydende.", "Owe the excess to the borrower."),
+)
+@writing()
 @click.pass_obj
 def repay(
-    app: App, loan: str, amount: Decimal, day: date | None, ref: str, key: str,
-    by: str | None, *, overpayment: bool, dry_run: bool, yes: bool, as_json: bool,
+    app: App,
+    loan: str,
+    amount: Decimal,
+    day: date | None,
+    ref: str | None,
+    key: str | None,
+    by: str | None,
+    *,
+    overpayment: bool,
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Book a repayment."""
-    order = Pay("repay", loan, amount, day or app.today, ref, _key(app, ref, key), overpayment)
+    order = Pay(
+        "repay", loan, amount, day or app.today, ref or "", _key(app, ref, key), overpayment
+    )
     outcome = service(app.house.journal, order, app.who(by), dry_run=dry_run)
     show_outcome(app, outcome, as_json=as_json, dry_run=dry_run)

@@ -23,12 +23,20 @@ from mikroledger.services.correct import reclassify as service
     ),
 )
 @click.argument("findings", nargs=-1)
-@click.option("--all", "every", is_flag=True, help=said("Alle, der kan rettes.", "All with a fix."))
-@writing
+@click.option(
+    "--all", "every", is_flag=True, help=said("Alle, der kan rettes.", "All with a fix.")
+)
+@writing(asks=True)
 @click.pass_obj
 def reclassify(
-    app: App, findings: tuple[str, ...], by: str | None,
-    *, every: bool, dry_run: bool, yes: bool, as_json: bool,
+    app: App,
+    findings: tuple[str, ...],
+    by: str | None,
+    *,
+    every: bool,
+    dry_run: bool,
+    yes: bool,
+    as_json: bool,
 ) -> None:
     """Book corrections."""
     if bool(findings) == every:
@@ -50,9 +58,13 @@ def reclassify(
         app.tell("Der er intet at rette.", "There is nothing to correct.")
 
 
+def _terminal() -> bool:
+    return sys.stdin.isatty()
+
+
 def _ask(app: App, choice: Choice, by: str | None) -> None:
     """Show the vouchers and ask; off a terminal --yes must be given."""
-    if not sys.stdin.isatty():
+    if not _terminal():
         raise UsageError(
             da="En ompostering skal bekræftes: tilføj --yes (eller se den med --dry-run).",
             en="A correction must be confirmed: add --yes (or look at it with --dry-run).",

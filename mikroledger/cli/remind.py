@@ -34,8 +34,15 @@ from mikroledger.services.remind import Proposal, Run, judge, run
 @json_option
 @click.pass_obj
 def remind(
-    app: App, wanted: str | None, as_of: date | None, known_on: date | None, by: str | None,
-    *, dry_run: bool, yes: bool, as_json: bool,
+    app: App,
+    wanted: str | None,
+    as_of: date | None,
+    known_on: date | None,
+    by: str | None,
+    *,
+    dry_run: bool,
+    yes: bool,
+    as_json: bool,
 ) -> None:
     """Propose or make letters."""
     day = as_of or known_on or app.today
@@ -56,15 +63,19 @@ def remind(
         sys.exit(1)
 
 
+def _terminal() -> bool:
+    return sys.stdin.isatty()
+
+
 def _progress(app: App) -> Any:
     """Name each letter on a terminal, so that a long run is seen to move."""
-    if not sys.stderr.isatty():
+    if not _terminal():
         return lambda _: None
     return lambda loan: app.tell(f"Brev til {loan} ...", f"Letter for {loan} ...")
 
 
 def _ask(app: App, day: date) -> str:
-    if not sys.stdin.isatty():
+    if not _terminal():
         raise UsageError(
             da="Giv forslagets nummer med --proposal (se det med --dry-run), eller --yes.",
             en="Give the proposal's hash with --proposal (see --dry-run), or --yes.",
@@ -112,8 +123,8 @@ def _show(app: App, proposal: Proposal, *, as_json: bool) -> None:
         click.echo(said(f"Udbetalingsbrev  {loan}", f"Payout letter  {loan}"))
     for held in proposal.held:
         click.echo(said(f"Holdt  {held.loan}", f"Held  {held.loan}"))
-        for c in held.reasons:
-            click.echo(safe(f"    {c.code}: {app.say(c.text)}"))
+        for reason in held.reasons:
+            click.echo(safe(f"    {reason.code}: {app.say(reason.text)}"))
     app.tell(
         f"{len(proposal.letters)} rykkere, {len(proposal.notices)} udbetalingsbreve,"
         f" {len(proposal.held)} holdt, {proposal.nothing_due} skylder intet endnu."
@@ -128,14 +139,16 @@ def _tell(app: App, done: Run, *, as_json: bool) -> None:
     for loan, error in done.failed:
         app.tell(f"{loan}: intet brev. {error.text.da}", f"{loan}: no letter. {error.text.en}")
     if as_json:
-        show_json({
-            **proposal_json(app, done.proposal),
-            "made": [
-                {"loan": m.loan, "kind": m.kind, "level": m.level, "file": m.file}
-                for m in done.made
-            ],
-            "failed": [{"loan": loan, "text": app.say(e.text)} for loan, e in done.failed],
-        })
+        show_json(
+            {
+                **proposal_json(app, done.proposal),
+                "made": [
+                    {"loan": m.loan, "kind": m.kind, "level": m.level, "file": m.file}
+                    for m in done.made
+                ],
+                "failed": [{"loan": loan, "text": app.say(e.text)} for loan, e in done.failed],
+            }
+        )
     else:
         for m in done.made:
             click.echo(str(app.house.book / m.file))

@@ -21,11 +21,17 @@ from mikroledger.services.reverse import reverse as reverse_service
 @click.argument("number", metavar="ID")
 @click.option("--decline", is_flag=True, help=said("Afvis forslaget.", "Decline the proposal."))
 @reason_option
-@writing
+@writing()
 @click.pass_obj
 def countersign(
-    app: App, number: str, reason: str, by: str | None,
-    *, decline: bool, dry_run: bool, yes: bool, as_json: bool,
+    app: App,
+    number: str,
+    reason: str,
+    by: str | None,
+    *,
+    decline: bool,
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Approve or decline a proposal."""
     journal, who = app.house.journal, app.who(by)
@@ -42,18 +48,23 @@ def countersign(
 @click.command(
     help=said(
         "Tag en postering tilbage med en ny, modsat postering; intet slettes.\n\n"
-        "Eksempel: mikroledger reverse 000012 --reason \"forkert lån\" --by reg",
+        'Eksempel: mikroledger reverse 000012 --reason "forkert lån" --by reg',
         "Take a posting back with a new, opposite one; nothing is deleted.\n\n"
-        "Example: mikroledger reverse 000012 --reason \"wrong loan\" --by reg",
+        'Example: mikroledger reverse 000012 --reason "wrong loan" --by reg',
     ),
 )
 @click.argument("number", metavar="ID")
 @reason_option
-@writing
+@writing()
 @click.pass_obj
 def reverse(
-    app: App, number: str, reason: str, by: str | None,
-    *, dry_run: bool, yes: bool, as_json: bool,
+    app: App,
+    number: str,
+    reason: str,
+    by: str | None,
+    *,
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Take a posting back."""
     outcome = reverse_service(app.house.journal, number, reason, app.who(by), dry_run=dry_run)

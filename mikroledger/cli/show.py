@@ -14,7 +14,10 @@ from mikroledger.services.history import history
 from mikroledger.services.order import the_loan
 
 _STATE = {
-    "approved": "bevilget", "active": "i gang", "deferred": "henstand", "repaid": "betalt",
+    "approved": "bevilget",
+    "active": "i gang",
+    "deferred": "henstand",
+    "repaid": "betalt",
     "overpaid": "betalt for meget",
 }
 
@@ -31,7 +34,12 @@ _STATE = {
 @reading
 @click.pass_obj
 def show(
-    app: App, loan: str, as_of: date | None, known_on: date | None, *, as_json: bool,
+    app: App,
+    loan: str,
+    as_of: date | None,
+    known_on: date | None,
+    *,
+    as_json: bool,
 ) -> None:
     """Show one loan."""
     ledger = app.ledger(known_on)
@@ -42,7 +50,7 @@ def show(
     if as_json:
         show_json(data)
     else:
-        _tell(app, data)
+        _tell(data)
 
 
 def loan_json(loan: Loan) -> dict[str, Any]:
@@ -66,19 +74,28 @@ def loan_json(loan: Loan) -> dict[str, Any]:
         "overpaid": loan.overpaid,
         "next_due": loan.next_due,
         "plan": [
-            {"number": s.part.number, "due": s.part.due, "pay_by": s.part.pay_by,
-             "amount": s.part.amount, "paid": s.paid}
+            {
+                "number": s.part.number,
+                "due": s.part.due,
+                "pay_by": s.part.pay_by,
+                "amount": s.part.amount,
+                "paid": s.paid,
+            }
             for s in loan.settled
         ],
     }
 
 
-def _tell(app: App, data: dict[str, Any]) -> None:
+def _tell(data: dict[str, Any]) -> None:
     labels = (
-        ("principal", "Bevilget", "Granted"), ("disbursed", "Udbetalt", "Paid out"),
-        ("repaid", "Tilbagebetalt", "Repaid"), ("outstanding", "Restgæld", "Outstanding"),
-        ("account", "Lånets konto", "Account"), ("misbooked", "Står forkert", "Misbooked"),
-        ("arrears", "Restance", "Arrears"), ("overpaid", "Betalt for meget", "Overpaid"),
+        ("principal", "Bevilget", "Granted"),
+        ("disbursed", "Udbetalt", "Paid out"),
+        ("repaid", "Tilbagebetalt", "Repaid"),
+        ("outstanding", "Restgæld", "Outstanding"),
+        ("account", "Lånets konto", "Account"),
+        ("misbooked", "Står forkert", "Misbooked"),
+        ("arrears", "Restance", "Arrears"),
+        ("overpaid", "Betalt for meget", "Overpaid"),
     )
     state = said(_STATE.get(data["state"], data["state"]), data["state"])
     click.echo(f"{data['loan']}  {data['debtor']}  {state}  {data['as_of']}")
@@ -86,34 +103,57 @@ def _tell(app: App, data: dict[str, Any]) -> None:
         if data[key] != ZERO or key in ("principal", "outstanding"):
             click.echo(f"  {said(da, en):<18}{danish(data[key]):>14} kr.")
     if data["days_past_due"]:
-        click.echo(f"  {said('Dage over fristen', 'Days past due'):<18}{data['days_past_due']:>14}")
+        click.echo(
+            f"  {said('Dage over fristen', 'Days past due'):<18}{data['days_past_due']:>14}"
+        )
     click.echo("")
     show_table(
         said("Rate;Forfalder;Betal senest;Beløb;Betalt", "No.;Due;Pay by;Amount;Paid").split(";"),
-        [[str(p["number"]), str(p["due"]), str(p["pay_by"]), danish(p["amount"]), danish(p["paid"])]
-         for p in data["plan"]],
+        [
+            [
+                str(p["number"]),
+                str(p["due"]),
+                str(p["pay_by"]),
+                danish(p["amount"]),
+                danish(p["paid"]),
+            ]
+            for p in data["plan"]
+        ],
         frozenset({0, 3, 4}),
     )
     click.echo("")
     show_table(
-        said("Dag;Bogført;Hvad;Beløb;Reference;Id", "Day;Booked;What;Amount;Reference;Id").split(";"),
-        [[str(h["day"]), str(h["booked"]), h["kind"], danish(h["amount"]), h["reference"], h["id"]]
-         for h in data["history"]],
+        said("Dag;Bogført;Hvad;Beløb;Reference;Id", "Day;Booked;What;Amount;Reference;Id").split(
+            ";"
+        ),
+        [
+            [
+                str(h["day"]),
+                str(h["booked"]),
+                h["kind"],
+                danish(h["amount"]),
+                h["reference"],
+                h["id"],
+            ]
+            for h in data["history"]
+        ],
         frozenset({3}),
     )
 
 
 @click.command(
     "list",
-    help=said("Vis alle lån på én dag.\n\nEksempel: mikroledger list --json",
-              "Show all loans on a day.\n\nExample: mikroledger list --json"),
+    help=said(
+        "Vis alle lån på én dag.\n\nEksempel: mikroledger list --json",
+        "Show all loans on a day.\n\nExample: mikroledger list --json",
+    ),
 )
 @reading
 @click.pass_obj
 def list_(app: App, as_of: date | None, known_on: date | None, *, as_json: bool) -> None:
     """Show all loans."""
     folio = portfolio(app.ledger(known_on), as_of or known_on or app.today)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "loan": loan.number,
             "centre": loan.case.centre,
@@ -130,10 +170,22 @@ def list_(app: App, as_of: date | None, known_on: date | None, *, as_json: bool)
         show_json(rows)
         return
     show_table(
-        said("Lån;Center;Tilstand;Hovedstol;Restgæld;Restance;Dage;Næste forfald",
-             "Loan;Centre;State;Principal;Outstanding;Arrears;Days;Next due").split(";"),
-        [[r["loan"], r["centre"], said(_STATE.get(r["state"], r["state"]), r["state"]),
-          danish(r["principal"]), danish(r["outstanding"]), danish(r["arrears"]),
-          str(r["days_past_due"]), str(r["next_due"] or "")] for r in rows],
+        said(
+            "Lån;Center;Tilstand;Hovedstol;Restgæld;Restance;Dage;Næste forfald",
+            "Loan;Centre;State;Principal;Outstanding;Arrears;Days;Next due",
+        ).split(";"),
+        [
+            [
+                r["loan"],
+                r["centre"],
+                said(_STATE.get(r["state"], r["state"]), r["state"]),
+                danish(r["principal"]),
+                danish(r["outstanding"]),
+                danish(r["arrears"]),
+                str(r["days_past_due"]),
+                str(r["next_due"] or ""),
+            ]
+            for r in rows
+        ],
         frozenset({3, 4, 5, 6}),
     )

@@ -33,7 +33,8 @@ class Kroner(click.ParamType[Decimal]):
                 param,
                 ctx,
             )
-        return _read(self, lambda: parse_amount(text), param, ctx)
+        amount: Decimal = _read(self, lambda: parse_amount(text), param, ctx)
+        return amount
 
 
 class Day(click.ParamType[date]):
@@ -45,7 +46,8 @@ class Day(click.ParamType[date]):
         """Read the day, or fail with a sentence."""
         if isinstance(value, date):
             return value
-        return _read(self, lambda: parse_day(str(value), today()), param, ctx)
+        day: date = _read(self, lambda: parse_day(str(value), today()), param, ctx)
+        return day
 
 
 class Period(click.ParamType[str]):
@@ -107,7 +109,10 @@ known_on_option = click.option(
     ),
 )
 json_option = click.option(
-    "--json", "as_json", is_flag=True, help=said("Svar som JSON.", "Answer as JSON."),
+    "--json",
+    "as_json",
+    is_flag=True,
+    help=said("Svar som JSON.", "Answer as JSON."),
 )
 by_option = click.option(
     "--by",
@@ -117,7 +122,6 @@ by_option = click.option(
 key_option = click.option(
     "--key",
     type=Key(),
-    default="",
     help=said("Gør ordren til den samme, når den gives igen.", "Makes the order the same again."),
 )
 reason_option = click.option("--reason", default="", help=said("Hvorfor.", "Why."))
@@ -128,12 +132,20 @@ def reading(command: F) -> F:
     return as_of_option(known_on_option(json_option(command)))
 
 
-def writing(command: F) -> F:
-    """Give a command the options of every writing command."""
+def writing(*, asks: bool = False) -> Callable[[F], F]:
+    """Give a command the options of every writing command.
+
+    Every one accepts `--yes`; only those that ask are told of it.
+    """
     dry = click.option(
-        "--dry-run", is_flag=True, help=said("Vis posteringen; bogfør intet.", "Show, book not."),
+        "--dry-run",
+        is_flag=True,
+        help=said("Vis posteringen; bogfør intet.", "Show the entry; book nothing."),
     )
     yes = click.option(
-        "--yes", is_flag=True, help=said("Spørg ikke.", "Ask nothing."),
+        "--yes",
+        is_flag=True,
+        expose_value=asks,
+        help=said("Spørg ikke.", "Ask nothing."),
     )
-    return by_option(dry(yes(json_option(command))))
+    return lambda command: by_option(dry(yes(json_option(command))))

@@ -202,17 +202,19 @@ def _well_formed(debtor: Debtor) -> None:
 
 def _fresh(debtors: Sequence[Debtor], known: Sequence[Debtor]) -> list[Debtor]:
     """Return those that are new; the same again is no fault, something else is."""
-    by_number = {debtor.number: debtor for debtor in known}
-    by_person = {debtor.id_number: debtor for debtor in known if debtor.id_number}
-    fresh = []
-    for debtor in debtors:
-        there = by_number.setdefault(debtor.number, debtor)
-        if there != debtor:
+    there = frozenset(known)
+    fresh = [debtor for debtor in dict.fromkeys(debtors) if debtor not in there]
+    numbers = {debtor.number for debtor in known}
+    people = {debtor.id_number: debtor.number for debtor in known if debtor.id_number}
+    for debtor in fresh:
+        if debtor.number in numbers:
             raise _other_content(debtor.number)
-        if debtor.id_number and by_person.setdefault(debtor.id_number, debtor) != debtor:
-            raise _other_number(debtor.id_number, by_person[debtor.id_number].number)
-        if there is debtor:
-            fresh.append(debtor)
+        numbers.add(debtor.number)
+        if (
+            debtor.id_number
+            and people.setdefault(debtor.id_number, debtor.number) != debtor.number
+        ):
+            raise _other_number(debtor.id_number, people[debtor.id_number])
     return fresh
 
 

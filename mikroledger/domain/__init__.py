@@ -1,1 +1,1 @@
-"""The facts: what a loan, a payment, a plan and a reminder are. Pure values, no files, no clock."""
+"""The facts: loans, payments, plans and reminders. Pure values: no files, no clock."""

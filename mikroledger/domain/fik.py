@@ -45,7 +45,7 @@ def payment_id(loan: str, instalment: int = 0) -> str:
     """Return the 15-digit payment id of an instalment of a loan (0: the loan as a whole).
 
     >>> payment_id("L2011-0004", 2)
-    '000201100040020'
+    '000201100040025'
     """
     assert is_number(loan), f"{loan} is no loan number"
     return with_check(f"{loan[1:5]}{loan[6:]}{instalment:03d}")
@@ -54,7 +54,7 @@ def payment_id(loan: str, instalment: int = 0) -> str:
 def loan_of(number: str) -> str:
     """Return the loan that a payment id names, or an empty string if it is none of ours.
 
-    >>> loan_of("000201100040020")
+    >>> loan_of("000201100040025")
     'L2011-0004'
     """
     if len(number) != _LENGTH or not is_valid(number) or not number.startswith("000"):
@@ -75,8 +75,8 @@ def line(number: str, creditor: str) -> str:
 def find(text: str) -> str:
     """Return the payment id in an OCR line or reference as banks write it, or nothing.
 
-    >>> find("71000201100040020" + "81234567")
-    '000201100040020'
+    >>> find("71000201100040025" + "81234567")
+    '000201100040025'
     """
     match = _LINE.search(text.replace(" ", ""))
     return match[1] if match else ""

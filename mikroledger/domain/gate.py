@@ -135,9 +135,7 @@ def _paid_out(folio: Portfolio, loan: Loan) -> Condition:
         return Condition("PAID-OUT", met=False, text=text, source=source)
     by_order = folio.policy.text("payout-confirmation") == "order"
     waiting = [
-        p
-        for p in loan.payouts
-        if p.due_back or not (p.confirmed or (by_order and p.orders))
+        p for p in loan.payouts if p.due_back or not (p.confirmed or (by_order and p.orders))
     ]
     paid = loan.paid_out
     assert paid is not None, "there are payouts"
@@ -163,10 +161,14 @@ def _booked_right(found: Findings, loan: Loan) -> Condition:
     if wrong:
         codes = ", ".join(dict.fromkeys(f.code for f in wrong))
         text = Text(
-            f"Åbne fejl ({codes}): {wrong[0].text.da}", f"Open errors ({codes}): {wrong[0].text.en}",
+            f"Åbne fejl ({codes}): {wrong[0].text.da}",
+            f"Open errors ({codes}): {wrong[0].text.en}",
         )
         return Condition(
-            "BOOKED-RIGHT", met=False, text=text, source=source,
+            "BOOKED-RIGHT",
+            met=False,
+            text=text,
+            source=source,
             evidence=tuple(f.id for f in wrong),
         )
     if loan.misbooked:
@@ -182,7 +184,7 @@ def _booked_right(found: Findings, loan: Loan) -> Condition:
 
 def _principal_agrees(loan: Loan) -> Condition:
     granted, planned, paid = loan.case.principal, total(loan.plan), loan.disbursed
-    met = granted == planned == paid
+    met = granted == planned and (not loan.payouts or paid == granted)
     text = Text(
         f"Bevilget {danish(granted)}, udbetalt {danish(paid)}, plan {danish(planned)} kr.",
         f"Granted {danish(granted)}, paid out {danish(paid)}, plan {danish(planned)} kr.",

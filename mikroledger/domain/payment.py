@@ -269,11 +269,10 @@ class Tallies:
             tally.came_by(txn)
         return tuple(touched)
 
-    def __getitem__(self, name: str) -> Payment:
-        return self._tallies[name].done()
-
-    def __contains__(self, name: str) -> bool:
-        return name in self._tallies
+    def get(self, name: str) -> Payment | None:
+        """Return a payment, or None if nobody has named it."""
+        tally = self._tallies.get(name)
+        return tally.done() if tally else None
 
     def all(self) -> Mapping[str, Payment]:
         """Return every payment, in the order in which they were first heard of."""

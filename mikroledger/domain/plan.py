@@ -57,12 +57,14 @@ class Terms:
             dated: Sequence[tuple[date, Decimal]] = self.rows
         else:
             amounts = self._amounts(principal)
-            start = self.first_due or days.add_period(payout, self.first_due_after or self.every)
-            dated = [
-                (days.add_period(start, self.every, n) if n else start, amount)
-                for n, amount in enumerate(amounts)
-            ]
+            dated = [(self._due(payout, n), amount) for n, amount in enumerate(amounts)]
         return tuple(Instalment(n, due, amount) for n, (due, amount) in enumerate(dated, 1))
+
+    def _due(self, payout: date, n: int) -> date:
+        """Return the due day of the n-th instalment, counted from zero."""
+        if self.first_due:
+            return days.add_period(self.first_due, self.every, n)
+        return days.add_periods(payout, (self.first_due_after or self.every, 1), (self.every, n))
 
     def _amounts(self, principal: Decimal) -> tuple[Decimal, ...]:
         if self.count:

@@ -5,7 +5,7 @@ where the ERP and our corrections have put them. While the two differ something 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -118,6 +118,7 @@ class Loan:
         if not self.payouts:
             return Arrears(self.as_of)
         late = arrears(self.plan, self.repaid, self.as_of)
+        late = replace(late, amount=min(late.amount, self.outstanding))
         spans = [(hold.start, hold.until or self.as_of) for hold in self.holds]
         return on_hold(late, spans)
 
@@ -189,7 +190,8 @@ class Portfolio:
 
 
 def _by_payment(
-    transactions: Sequence[Transaction], kind: str,
+    transactions: Sequence[Transaction],
+    kind: str,
 ) -> Mapping[str, tuple[Transaction, ...]]:
     found: dict[str, list[Transaction]] = {}
     for txn in transactions:

@@ -24,7 +24,7 @@ class AccountString:
     art: str = ""
 
     def __str__(self) -> str:
-        return "/".join((self.funktion, self.dranst, self.gruppering, self.art))
+        return f"{self.funktion}/{self.dranst}/{self.gruppering}/{self.art}"
 
 
 @dataclass(frozen=True, slots=True)

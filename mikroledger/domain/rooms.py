@@ -45,7 +45,11 @@ class Letters(Protocol):
     """The press: content and addressee to PDF. Only a cleared case becomes a reminder."""
 
     def reminder(
-        self, cleared: Cleared, to: Addressee, sender: Sender, language: Language,
+        self,
+        cleared: Cleared,
+        to: Addressee,
+        sender: Sender,
+        language: Language,
     ) -> Printed:
         """Make a reminder.
 

@@ -27,7 +27,8 @@ class Rule:
 
     def section(self, heading: str) -> str:
         """Return one section of the manual, for example `Example`."""
-        found = re.search(rf"^## {re.escape(heading)}\n(.*?)(?=^## |\Z)", self.manual, re.M | re.S)
+        pattern = rf"^## {re.escape(heading)}\n(.*?)(?=^## |\Z)"
+        found = re.search(pattern, self.manual, re.MULTILINE | re.DOTALL)
         return found[1] if found else ""
 
     def hits(self, portfolio: Portfolio) -> Iterator[Finding]:
@@ -65,7 +66,11 @@ def _waiting(portfolio: Portfolio, hit: Hit) -> str:
 
 
 def rule(
-    code: str, name: str, severity: Severity, *, manual: str | None,
+    code: str,
+    name: str,
+    severity: Severity,
+    *,
+    manual: str | None,
 ) -> Callable[[Judgement], Rule]:
     """Make a judgement into a rule."""
     assert manual, "a rule has a manual"

@@ -75,7 +75,7 @@ def read(name: str, data: bytes, digest: str) -> Document:
 
 
 def _parse(data: bytes) -> Node:
-    from lxml import etree  # noqa: PLC0415  # only who has XML needs it
+    from lxml import etree  # only who has XML needs it
 
     try:
         text = data.decode("utf-8-sig")

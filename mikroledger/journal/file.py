@@ -88,8 +88,7 @@ class FileJournal:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Hold the book's lock, with what a crash may have left put in order."""
-        if not (self.book / layout.MAIN).exists():
-            _load(self.book)  # it says what to do
+        layout.must_exist(self.book)
         state = self.book / layout.STATE
         with ExitStack() as held:
             with _nothing_booked(self.book):
@@ -174,13 +173,13 @@ def _is_free(book: Path) -> None:
 
 
 def _load(book: Path) -> Ledger:
-    from mikroledger.journal import read  # noqa: PLC0415 - beancount is slow to import
+    from mikroledger.journal import read
 
     return read.load(book)
 
 
 def _trial(text: str, openings: tuple[Opening, ...]) -> tuple[Entry, ...]:
-    from mikroledger.journal import read  # noqa: PLC0415 - beancount is slow to import
+    from mikroledger.journal import read
 
     return read.trial(text, openings)
 
@@ -254,7 +253,7 @@ def _accounts(entry: Entry) -> Iterator[str]:
             yield from (posting.account for posting in entry.postings)
         case Record():
             yield from (value for value in entry.values if isinstance(value, Account))
-        case Opening():
+        case _:
             yield entry.account
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
+from mikroledger.errors import BrokenBookError
+
 MAIN = "main.beancount"
 SETTINGS = (MAIN, "accounts.beancount", "policy.beancount")
 """What the municipality edits by hand; each commit carries their hash."""
@@ -31,6 +33,21 @@ def commit_number(file: str) -> int:
 def commit_path(book: Path, day: date, number: int, verb: str) -> Path:
     """Return where a commit lies: in the month in which it was booked."""
     return book / JOURNAL / f"{day:%Y-%m}" / f"{number:06d}-{verb}.beancount"
+
+
+def must_exist(book: Path) -> None:
+    """Refuse a folder that is no book.
+
+    Raises:
+        BrokenBookError: with what to do.
+    """
+    if not (book / MAIN).exists():
+        raise BrokenBookError(
+            da=f"Der er ingen bog i {book} ({MAIN} mangler). Lav en med »mikroledger init MAPPE«,"
+            " eller sig med --book, hvor den ligger.",
+            en=f"There is no book in {book} ({MAIN} is missing). Make one with 'mikroledger init"
+            " DIR', or say with --book where it is.",
+        )
 
 
 def include_path(month: Path) -> Path:

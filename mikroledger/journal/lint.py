@@ -23,7 +23,10 @@ _QUIET = re.compile(
     re.ASCII | re.MULTILINE,
 )
 _WORD = re.compile(r"(?<![\w:-])(plugin|option|include|pad)(?![\w:-])", re.ASCII)
-_OPTION = re.compile(r'"(title|operating_currency|documents|name_[a-z]+)"', re.ASCII)
+_OPTION = re.compile(
+    r'"(?:title|operating_currency|name_[a-z]+)" .*|"documents" "[a-z0-9-]+"',
+    re.ASCII | re.DOTALL,
+)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufeff]")
 _INCLUDES = frozenset({'"accounts.beancount"', '"policy.beancount"', '"journal/*.beancount"'})
 
@@ -129,10 +132,6 @@ def _words(text: str, masked: str, name: str) -> None:
 
 
 _MARKS = {
-    "/": (
-        "der må ikke divideres i en bog. Skriv tallet selv",
-        "a book must not divide. Write the number itself",
-    ),
     '"': (
         "et anførselstegn mangler sin makker eller et mellemrum foran. Ret linjen",
         "a quotation mark lacks its partner, or a blank before it. Correct the line",
@@ -140,6 +139,10 @@ _MARKS = {
     ";": (
         "der mangler et mellemrum foran »;«. Ret linjen",
         "a blank is missing before ';'. Correct the line",
+    ),
+    "/": (
+        "der må ikke divideres i en bog. Skriv tallet selv",
+        "a book must not divide. Write the number itself",
     ),
 }
 
@@ -159,7 +162,7 @@ def _allowed(word: str, given: tuple[str, ...], name: str) -> bool:
         case "plugin":
             return name == MAIN and given == (PLUGIN,)
         case "option":
-            return bool(given) and _OPTION.fullmatch(given[0]) is not None
+            return _OPTION.fullmatch(" ".join(given)) is not None
         case "include":
             return given in _includes(name)
         case _:

@@ -11,7 +11,7 @@ from beancount import loader
 from mikroledger.domain.ledger import Entry, Ledger, Opening
 from mikroledger.errors import BrokenBookError
 from mikroledger.journal import chain, lint
-from mikroledger.journal.layout import JOURNAL, MAIN
+from mikroledger.journal.layout import JOURNAL, MAIN, must_exist
 from mikroledger.journal.text import render
 from mikroledger.journal.values import ledger_of
 
@@ -26,14 +26,7 @@ def load(book: Path) -> Ledger:
         BrokenBookError: there is no book, or it does not load.
     """
     book = book.absolute()
-    main = book / MAIN
-    if not main.exists():
-        raise BrokenBookError(
-            da=f"Der er ingen bog i {book} ({MAIN} mangler). Lav en med »mikroledger init MAPPE«,"
-            " eller sig med --book, hvor den ligger.",
-            en=f"There is no book in {book} ({MAIN} is missing). Make one with 'mikroledger init"
-            " DIR', or say with --book where it is.",
-        )
+    must_exist(book)
     try:
         contents = lint.checked(book)
     except OSError as error:
@@ -44,7 +37,7 @@ def load(book: Path) -> Ledger:
             " again.",
         ) from error
     with _quiet():
-        directives, errors, options = loader.load_file(str(main))
+        directives, errors, options = loader.load_file(str(book / MAIN))
     _refuse(book, errors)
     found = chain.verify(book, contents, frozenset(options["include"]))
     return ledger_of(directives, found.head, found.flaws)

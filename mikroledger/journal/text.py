@@ -14,7 +14,6 @@ from mikroledger.domain.ledger import (
     Account,
     Entry,
     Meta,
-    Opening,
     Posting,
     Record,
     Transaction,
@@ -54,7 +53,7 @@ def _lines(entry: Entry) -> Iterator[str]:
             yield f"{entry.day} * {_quoted(entry.text)}{_links(entry.meta)}"
         case Record():
             yield f'{entry.day} custom "{TYPE}" {_quoted(entry.name)}{_values(entry.values)}'
-        case Opening():
+        case _:
             yield _aligned(f"{entry.day} open {_account(entry.account)}", "")
     yield from _metadata(entry.meta, "  ")
     if isinstance(entry, Transaction):
@@ -74,13 +73,17 @@ def _aligned(left: str, number: str) -> str:
 
 
 def _metadata(meta: Meta, indent: str) -> Iterator[str]:
-    """Yield metadata: who and what first, the rest in the order given."""
+    """Yield metadata: who and what first, the rest in the order given.
+
+    An account is a text here: beancount tells the two apart in records alone.
+    """
     keys = [key for key in _FIRST if key in meta]
     keys += [key for key in meta if key not in _FIRST]
     for key in keys:
         assert _KEY.fullmatch(key), f"{key!r} is no kebab-case key"
         assert key not in _OURS_NOT, f"{key!r} is beancount's own key"
-        yield f"{indent}{key}: {_written(meta[key])}"
+        value = meta[key]
+        yield f"{indent}{key}: {_written(str(value) if isinstance(value, Account) else value)}"
 
 
 def _links(meta: Meta) -> str:

@@ -82,7 +82,7 @@ def fill(script: Script, words: Mapping[str, str]) -> str:
     Raises:
         RefusedError: a word is unknown or empty, or the template is wrong.
     """
-    from jinja2 import TemplateError, TemplateSyntaxError  # noqa: PLC0415 - only for letters
+    from jinja2 import TemplateError, TemplateSyntaxError
 
     try:
         _only_known(script, words)
@@ -107,7 +107,7 @@ def fill(script: Script, words: Mapping[str, str]) -> str:
 
 def _only_known(script: Script, words: Mapping[str, str]) -> None:
     """Refuse a misspelt word, also where this letter would not come to it."""
-    from jinja2 import meta, nodes  # noqa: PLC0415 - only for letters
+    from jinja2 import meta, nodes
 
     tree = _environment().parse(script.source)
     for unknown in sorted(meta.find_undeclared_variables(tree) - words.keys()):
@@ -131,9 +131,9 @@ def _line_of(error: BaseException) -> int:
 @cache
 def _environment() -> Any:
     """Return a Jinja that knows words and `if`, and neither calls, sums nor other files."""
-    from jinja2 import DictLoader, StrictUndefined  # noqa: PLC0415 - only for letters
-    from jinja2.exceptions import SecurityError  # noqa: PLC0415 - only for letters
-    from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415 - likewise
+    from jinja2 import DictLoader, StrictUndefined
+    from jinja2.exceptions import SecurityError
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     class Sandbox(ImmutableSandboxedEnvironment):
         intercepted_binops = frozenset(ImmutableSandboxedEnvironment.default_binop_table)
@@ -173,7 +173,7 @@ def _word(value: object) -> str:
 
 @cache
 def _parser() -> Any:
-    from markdown_it import MarkdownIt  # noqa: PLC0415 - only for letters
+    from markdown_it import MarkdownIt
 
     # Without text_join an escaped sign stays apart from a sign that the template wrote.
     return MarkdownIt("zero").enable(list(_RULES)).disable("text_join")

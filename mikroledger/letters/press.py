@@ -46,7 +46,7 @@ class Press:
     """
 
     def __init__(self, folders: Sequence[Path]) -> None:
-        import typst  # noqa: PLC0415 - 80 MB that only letters need
+        import typst
 
         self._folders = tuple(folders)
         self._layout = self.find(LAYOUT).resolve()
@@ -96,7 +96,7 @@ class Press:
         return Printed(self._typeset(data, sheet), digest.hexdigest(), body.text)
 
     def _typeset(self, data: dict[str, object], sheet: Sheet) -> bytes:
-        import typst  # noqa: PLC0415 - 80 MB that only letters need
+        import typst
 
         try:
             pdf, warnings = self._compiler.compile_with_warnings(

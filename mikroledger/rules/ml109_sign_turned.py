@@ -6,7 +6,8 @@ Import has kept the difference on Clearing:Reposting, so debt and plan in this b
 
 To settle it: `mikroledger reclassify`, then `mikroledger countersign` by a second person, and
 have the row turned in the ERP; its correction then only confirms ours. The fix is unsafe: it is
-also possible that the row belongs to another payment. This rule speaks in place of ML113.
+also possible that the row belongs to another payment. Where nobody but the ERP knows the
+payment there is no fix: have the row turned there first. This rule speaks in place of ML113.
 
 ## På dansk
 
@@ -16,7 +17,8 @@ har lagt forskellen på Clearing:Reposting, så gæld og plan i denne bog er rig
 
 Sådan retter du det: »mikroledger reclassify«, og derefter »mikroledger countersign« af en anden
 person. Få rækken vendt i økonomisystemet; den rettelse bekræfter så kun vores. Se efter først:
-rækken kan også høre til en anden betaling. Denne regel taler i stedet for ML113.
+rækken kan også høre til en anden betaling. Kender kun økonomisystemet betalingen, er der ingen
+rettelse her: få rækken vendt dér først. Denne regel taler i stedet for ML113.
 
 ## Example
 
@@ -112,7 +114,8 @@ def sign_turned(folio: Portfolio) -> Iterator[Hit]:
         if not turned(folio, payment):
             continue
         hit = misplaced(folio, payment, wrong_accounts(folio, payment), _text(payment))
-        yield replace(hit, amount=abs(total(payment.erp)))
+        known = hit.fix if payment.amount else None  # A voucher would bring it to nothing.
+        yield replace(hit, amount=abs(total(payment.erp)), fix=known)
 
 
 def _text(payment: Payment) -> Text:
@@ -120,13 +123,13 @@ def _text(payment: Payment) -> Text:
     if payment.flow == "out":
         return Text(
             f"Udbetalingen på {case.da}, {amount} kr., er bogført som en indbetaling i"
-            " økonomisystemet og skal omposteres.",
-            f"The payout on {case.en}, {amount} kr., is booked as a payment in by the ERP and must"
-            " be corrected.",
+            " økonomisystemet: få rækken vendt.",
+            f"The payout on {case.en}, {amount} kr., is booked as a payment in by the ERP: have"
+            " the row turned.",
         )
     return Text(
-        f"Et afdrag på {case.da}, {amount} kr., er bogført som en udbetaling i økonomisystemet og"
-        " skal omposteres.",
-        f"A repayment on {case.en}, {amount} kr., is booked as a payout by the ERP and must be"
-        " corrected.",
+        f"Et afdrag på {case.da}, {amount} kr., er bogført som en udbetaling i økonomisystemet:"
+        " få rækken vendt.",
+        f"A repayment on {case.en}, {amount} kr., is booked as a payout by the ERP: have the row"
+        " turned.",
     )

@@ -29,7 +29,10 @@ from mikroledger.words import Text
 Kind = Literal["loan", "grant", "subsistence"]
 LETTER: dict[Kind, str] = {"loan": "L", "grant": "G", "subsistence": "S"}
 SUPPORT = {
-    "førtidspension": "FP", "kontanthjælp": "KH", "sygedagpenge": "SD", "revalidering": "RV",
+    "førtidspension": "FP",
+    "kontanthjælp": "KH",
+    "sygedagpenge": "SD",
+    "revalidering": "RV",
 }
 """What a person lived on before, as a code: the words are confidential (ML502)."""
 EPOCH = date(1970, 1, 1)
@@ -59,7 +62,12 @@ class Approval:
 
 
 def approve(
-    journal: Journal, debtors: Debtors, order: Approval, who: Who, *, dry_run: bool = False,
+    journal: Journal,
+    debtors: Debtors,
+    order: Approval,
+    who: Who,
+    *,
+    dry_run: bool = False,
 ) -> Outcome:
     """Record a decision, open the loan's account, and give the loan its number.
 
@@ -84,7 +92,9 @@ def _make(ledger: Ledger, order: Approval, who: Who) -> Planned | Outcome:
     key = _key(order)
     if key:
         same: dict[str, object] = {
-            "debtor": order.debtor, "amount": order.principal, "value": order.decided,
+            "debtor": order.debtor,
+            "amount": order.principal,
+            "value": order.decided,
         }
         if answer := seen(ledger, key, same):
             return answer
@@ -156,24 +166,28 @@ def _notes(order: Approval, plan: tuple[Instalment, ...], policy: Policy) -> lis
     notes = []
     low, high = policy.amount("principal-min"), policy.amount("principal-max")
     if order.kind == "loan" and not low <= order.principal <= high:
-        notes.append(Text(
-            da=f"Bemærk: {danish(order.principal)} kr. ligger uden for det sædvanlige"
-            f" ({danish(low)}-{danish(high)} kr.).",
-            en=f"Note: {danish(order.principal)} kr. is outside the usual range"
-            f" ({danish(low)}-{danish(high)} kr.).",
-        ))
+        notes.append(
+            Text(
+                da=f"Bemærk: {danish(order.principal)} kr. ligger uden for det sædvanlige"
+                f" ({danish(low)}-{danish(high)} kr.).",
+                en=f"Note: {danish(order.principal)} kr. is outside the usual range"
+                f" ({danish(low)}-{danish(high)} kr.).",
+            )
+        )
     if plan and order.terms and (order.terms.first_due or order.terms.rows):
         least = policy.number("first-due-min-days")
         first = plan[0]
         if (first.pay_by - order.decided).days < least:
-            notes.append(Text(
-                da=f"Bemærk: første rate forfalder den {long_day(first.due, 'da')}, under"
-                f" {least} dage efter bevillingen. Der sendes ingen rykker, før der er gået"
-                f" {least} dage fra udbetalingen.",
-                en=f"Note: the first instalment falls due on {long_day(first.due, 'en')}, less"
-                f" than {least} days after the decision. No reminder goes out until {least}"
-                " days after the payout.",
-            ))
+            notes.append(
+                Text(
+                    da=f"Bemærk: første rate forfalder den {long_day(first.due, 'da')}, under"
+                    f" {least} dage efter bevillingen. Der sendes ingen rykker, før der er gået"
+                    f" {least} dage fra udbetalingen.",
+                    en=f"Note: the first instalment falls due on {long_day(first.due, 'en')}, less"
+                    f" than {least} days after the decision. No reminder goes out until {least}"
+                    " days after the payout.",
+                )
+            )
     return notes
 
 

@@ -90,9 +90,7 @@ def _paid_out(board: Board, part: BankPart) -> list[tuple[Target, Decimal]]:
             return found
     for number in chart.find_numbers(part.text):
         paid = [p for p in board.by_case(number) if _waits(p, part.amount)]
-        waiting = [
-            r for r in board.proposals_of(number) if r.meta.get("amount") == -part.amount
-        ]
+        waiting = [r for r in board.proposals_of(number) if r.meta.get("amount") == -part.amount]
         if len(paid) == 1:
             return [(Target(chart.PAYOUTS, paid[0].id, paid[0].case), part.amount)]
         if waiting and not paid:
@@ -107,7 +105,10 @@ def _waits(payment: Payment, amount: Decimal) -> bool:
 
 
 def _shares(
-    board: Board, paid: list[Payment], token: str, amount: Decimal,
+    board: Board,
+    paid: list[Payment],
+    token: str,
+    amount: Decimal,
 ) -> list[tuple[Target, Decimal]]:
     """Divide a line among the payments that its reference names, if it is their sum."""
     open_ones = [(p.id, p.case, p.amount) for p in paid if not p.banked]
@@ -156,7 +157,7 @@ def _came_in(board: Board, line: BankLine, part: BankPart) -> Target:
     ]
     if len(alike) > 1:
         return Target(chart.SUSPENSE)
-    name = alike[0].id if alike else board.fresh(part.reference or f"B{line.entry}")
+    name = alike[0].id if alike else board.fresh(f"B{line.entry}")
     return Target(chart.REPAYMENTS, name, loan, "in")
 
 
@@ -184,7 +185,7 @@ def _book(
         "flow": single.flow if single.payment else "",
         "loan": single.loan,
         "payment": single.payment,
-        "reference": line.parts[0].reference if len(line.parts) == 1 else "",
+        "reference": _named(line, single),
         "key": key,
         "value": line.value,
     }
@@ -197,22 +198,37 @@ def _book(
         _what_it_is(board, line, target, amount, before)
 
 
+def _named(line: BankLine, target: Target) -> str:
+    """Return the reference that the line is found by again.
+
+    A payer's own text on an instalment is none: a standing order says the same each month.
+    """
+    payers = target.flow == "in" and target.payment not in (line.parts[0].reference, "")
+    return "" if payers or len(line.parts) > 1 else line.parts[0].reference
+
+
 def _what_it_is(
-    board: Board, line: BankLine, target: Target, amount: Decimal, before: Payment | None,
+    board: Board,
+    line: BankLine,
+    target: Target,
+    amount: Decimal,
+    before: Payment | None,
 ) -> None:
     """Book the other half where the line itself says it, or fills what the ERP left open."""
     meta: dict[str, Value] = {
-        "flow": target.flow, "loan": target.loan, "payment": target.payment, "value": line.value,
+        "flow": target.flow,
+        "loan": target.loan,
+        "payment": target.payment,
+        "value": line.value,
     }
     meta = {k: v for k, v in meta.items() if v != ""}
-    payment = board.get(target.payment)
     if target.flow == "in" and target.loan and (before is None or amount < ZERO):
         home = chart.loan_account(target.loan)
         postings = meet_order(None, -amount, home, "in").postings
         text = f"Afdrag på lån {target.loan}" if amount > ZERO else "Afdrag ført tilbage"
         kind = "repay" if amount > ZERO else "reverse"
         board.add(Transaction(line.day, text, postings, meta={**meta, "kind": kind}))
-    elif payment and target.account in chart.CLEARING:
-        if postings := meet_bank(payment, -amount, target.flow):
-            text = f"Beløb kendt fra banken {target.loan}".strip()
-            board.add(Transaction(line.day, text, postings, meta={**meta, "kind": "erp"}))
+        return
+    if postings := meet_bank(board.get(target.payment), -amount, target.flow):
+        text = f"Beløb kendt fra banken {target.loan}".strip()
+        board.add(Transaction(line.day, text, postings, meta={**meta, "kind": "erp"}))

@@ -61,7 +61,8 @@ class Board:
 
     def _take(self, entry: Entry) -> None:
         for name in self._tallies.add(entry):
-            payment = self._tallies[name]
+            payment = self._tallies.get(name)
+            assert payment is not None, "it was added just now"
             for index, keys in (
                 (self._by_case, (payment.case,)),
                 (self._by_debtor, (payment.debtor,)),
@@ -73,7 +74,7 @@ class Board:
 
     def get(self, name: str) -> Payment | None:
         """Return a payment by id."""
-        return self._tallies[name] if name in self._tallies else None
+        return self._tallies.get(name)
 
     def proposed(self, name: str) -> Record | None:
         """Return the open proposal of a payment, if there is one."""
@@ -132,13 +133,13 @@ class Board:
     def fresh(self, wanted: str) -> str:
         """Return a payment id that nobody has: `wanted`, or `wanted` with a number."""
         name, count = wanted, 1
-        while name in self._tallies or name in self._proposals:
+        while self._tallies.get(name) or name in self._proposals:
             count += 1
             name = f"{wanted}.{count}"
         return name
 
     def _some(self, names: Iterable[str]) -> list[Payment]:
-        return [self._tallies[name] for name in names]
+        return [p for p in map(self._tallies.get, names) if p]
 
     def flow_back(self) -> tuple[Entry, ...]:
         """Return this order's entries, with what is owed to borrowers set right.
@@ -151,7 +152,8 @@ class Board:
             owed = max(-self.debt(loan), ZERO)
             account = chart.overpaid_account(loan)
             held = -self.ledger.balance(account) - sum(
-                (e.on(account) for e in entries if isinstance(e, Transaction)), ZERO,
+                (e.on(account) for e in entries if isinstance(e, Transaction)),
+                ZERO,
             )
             if owed != held:
                 entries[last] = _shift(entries[last], loan, owed - held)

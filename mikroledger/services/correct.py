@@ -90,11 +90,24 @@ def _refunds(folio: Portfolio, payment: Payment) -> list[Payment]:
     ]
 
 
+_KINDS = {"loan": "lån", "grant": "tilskud", "subsistence": "forsørgelse"}
+_STOOD = {
+    chart.GRANTS: "som tilskud",
+    chart.SUBSISTENCE: "som forsørgelse",
+    chart.INCOME: "som indtægt",
+    chart.REFUND: "med statsrefusion",
+}
+
+
 def _text(folio: Portfolio, payment: Payment) -> str:
+    """Say what is corrected, and why: `Omp. bilag 70011 - lån L2011-0002 konteret som tilskud`."""
     vouchers = ", ".join(sorted(v.partition("/")[0] for v in payment.vouchers))
     named = f" bilag {vouchers}" if vouchers else ""
-    what = {"loan": "lån", "grant": "tilskud", "subsistence": "forsørgelse"}
-    return f"Omp.{named} - {what.get(folio.kind(payment), 'refusion')} {payment.case}".strip()
+    kind = folio.kind(payment)
+    stood = next((_STOOD[a] for a in payment.book if a in _STOOD and a != payment.right(kind)), "")
+    if payment.flow == "refund":
+        stood = _STOOD[chart.REFUND]
+    return f"Omp.{named} - {_KINDS[kind]} {payment.case} konteret {stood or 'forkert'}"
 
 
 def _meta(folio: Portfolio, payment: Payment, refunds: Sequence[Payment]) -> dict[str, Value]:
@@ -178,7 +191,12 @@ def _fixable(by_id: dict[str, Finding], number: str) -> Finding:
 
 
 def reclassify(
-    journal: Journal, rules: Sequence[Rule], choice: Choice, who: Who, *, dry_run: bool = False,
+    journal: Journal,
+    rules: Sequence[Rule],
+    choice: Choice,
+    who: Who,
+    *,
+    dry_run: bool = False,
 ) -> list[Outcome]:
     """Propose (or, where policy needs no second person, book) the corrections.
 
@@ -210,7 +228,8 @@ def _make(name: str, finding: str, who: Who, ledger: Ledger) -> Planned | Outcom
     folio = portfolio(ledger, who.today)
     for proposal in folio.waiting.values():
         if proposal.values[0] == "reclassify" and name in (
-            proposal.get("payment"), proposal.get("also"),
+            proposal.get("payment"),
+            proposal.get("also"),
         ):
             return already(proposal)
     voucher = correction(folio, name)
@@ -230,4 +249,3 @@ def _free_key(ledger: Ledger, meta: object) -> dict[str, Value]:
         count += 1
         meta["key"] = f"{key}.{count}"
     return meta
-

@@ -23,7 +23,11 @@ _OWN = frozenset({"id", "by", "booked", "value"})
 
 
 def countersign(
-    journal: Journal, number: str, who: Who, *, dry_run: bool = False,
+    journal: Journal,
+    number: str,
+    who: Who,
+    *,
+    dry_run: bool = False,
 ) -> Outcome:
     """Book a proposal under its own id, after looking again.
 
@@ -45,7 +49,12 @@ def countersign(
 
 
 def decline(
-    journal: Journal, number: str, reason: str, who: Who, *, dry_run: bool = False,
+    journal: Journal,
+    number: str,
+    reason: str,
+    who: Who,
+    *,
+    dry_run: bool = False,
 ) -> Outcome:
     """End a proposal without booking it; its maker may do so too.
 

@@ -21,7 +21,11 @@ class Deferral:
 
 
 def defer(
-    journal: Journal, order: Deferral, who: Who, *, dry_run: bool = False,
+    journal: Journal,
+    order: Deferral,
+    who: Who,
+    *,
+    dry_run: bool = False,
 ) -> Outcome:
     """Record a deferral.
 
@@ -50,7 +54,10 @@ def _make(ledger: Ledger, order: Deferral, who: Who) -> Planned | Outcome:
             raise _taken(hold)
     _after_payout(loan, order)
     meta: dict[str, Value] = {
-        "kind": "hold", "loan": order.loan, "reason": order.reason.strip(), "value": order.start,
+        "kind": "hold",
+        "loan": order.loan,
+        "reason": order.reason.strip(),
+        "value": order.start,
     }
     if order.until:
         meta["until"] = order.until

@@ -112,10 +112,19 @@ def keys(rows: Iterable[ErpRow], source: str) -> list[str]:
     seen: Counter[str] = Counter()
     named = []
     for row in rows:
-        said = "|".join((
-            source, str(row.day.year), row.voucher, str(row.account), str(row.amount),
-            row.day.isoformat(), row.text, row.reference, row.decision,
-        ))
+        said = "|".join(
+            (
+                source,
+                str(row.day.year),
+                row.voucher,
+                str(row.account),
+                str(row.amount),
+                row.day.isoformat(),
+                row.text,
+                row.reference,
+                row.decision,
+            )
+        )
         seen[said] += 1
         digest = hashlib.sha256(f"{said}|{seen[said]}".encode()).hexdigest()
         named.append(f"erp:{digest[:24]}")
@@ -224,28 +233,34 @@ def _find(board: Board, part: Part, alike: Counter[tuple[str, Decimal]]) -> Plac
     """Say which payment a part belongs to, in the order of house.md, *Same payment?*."""
     if part.refund:
         return _refund(board, part)
+    if places := _by_reference(board, part):
+        return places[0] if len(places) == 1 else None
     return (
-        _by_reference(board, part)
-        or _by_voucher(board, part)
+        _by_voucher(board, part)
         or _by_decision(board, part)
         or _by_debtor(board, part, alike)
+        or _by_name(board, part)
     )
 
 
-def _by_reference(board: Board, part: Part) -> Place | None:
+def _by_reference(board: Board, part: Part) -> list[Place]:
+    """Payments that carry the row's reference; of a batch, those that its row allows."""
     if not part.reference:
-        return None
-    named = [p for p in board.by_reference(part.reference) if p.flow != "refund"]
-    fitting = _fitting(part, named)
-    if len(fitting) == 1:
-        return _known(fitting[0], part)
-    waiting = [r for r in board.proposals(part.reference) if _suits(part, r.get("loan"))]
-    if len(waiting) == 1 and not fitting:
-        order = waiting[0]
-        return Place(None, order.get("loan"), order.get("payment"), "out")
-    if not fitting and not waiting and (len(part.cases) == 1 or not named):
-        return _new(board, part, part.reference)
-    return None
+        return []
+    known = [p for p in board.by_reference(part.reference) if p.flow != "refund"]
+    if fitting := _fitting(part, known):
+        return [_known(payment, part) for payment in fitting]
+    return [
+        Place(None, order.get("loan"), order.get("payment"), "out")
+        for order in board.proposals(part.reference)
+        if _suits(part, order.get("loan"))
+    ]
+
+
+def _by_name(board: Board, part: Part) -> Place | None:
+    """A reference that nobody has used yet: the order that carries it may come later."""
+    tied = len(part.cases) == 1 or not (part.cases or part.debtor)
+    return _new(board, part) if part.reference and tied else None
 
 
 def _suits(part: Part, case: str) -> bool:
@@ -253,15 +268,13 @@ def _suits(part: Part, case: str) -> bool:
 
 
 def _fitting(part: Part, payments: list[Payment]) -> list[Payment]:
-    """Keep the payments that the part's decision and debtor allow."""
-    if len(payments) == 1 and _suits(part, payments[0].case):
-        return payments
-    return [
-        p
-        for p in payments
-        if _suits(part, p.case) and (not part.debtor or p.debtor in ("", part.debtor) or p.case)
-        and p.amount in (part.sum, ZERO)
-    ] or [p for p in payments if part.cases and _suits(part, p.case)]
+    """Keep the payments that the part's decision and debtor allow; a sum settles the rest."""
+    own = [p for p in payments if _suits(part, p.case) and _same_debtor(part, p)]
+    return [p for p in own if p.amount == part.sum] or own if len(own) > 1 else own
+
+
+def _same_debtor(part: Part, payment: Payment) -> bool:
+    return not (part.debtor and payment.debtor) or part.debtor == payment.debtor
 
 
 def _by_voucher(board: Board, part: Part) -> Place | None:
@@ -274,11 +287,7 @@ def _by_voucher(board: Board, part: Part) -> Place | None:
     ]
     for voucher in (*named, part.first.voucher):
         found = [p for p in board.by_voucher(voucher) if p.flow != "refund"]
-        fitting = [
-            p
-            for p in found
-            if _suits(part, p.case) and (not part.debtor or not p.debtor or p.debtor == part.debtor)
-        ]
+        fitting = _fitting(part, found)
         if len(fitting) == 1:
             return _known(fitting[0], part)
     return None
@@ -326,12 +335,16 @@ def _completes(payment: Payment, part: Part) -> bool:
     open_half = payment.book.get(chart.REPOSTING, ZERO)
     if open_half and open_half == part.sum:
         return True
-    return part.sum < ZERO and all(
-        payment.book.get(r.account, ZERO) + r.row.amount >= ZERO
-        or payment.ahead.get(r.account, ZERO) < ZERO
-        for r in part.rows
-        if r.account not in (chart.INCOME, chart.REFUND)
-    ) and part.flow == "out"
+    return (
+        part.sum < ZERO
+        and all(
+            payment.book.get(r.account, ZERO) + r.row.amount >= ZERO
+            or payment.ahead.get(r.account, ZERO) < ZERO
+            for r in part.rows
+            if r.account not in (chart.INCOME, chart.REFUND)
+        )
+        and part.flow == "out"
+    )
 
 
 def _by_debtor(board: Board, part: Part, alike: Counter[tuple[str, Decimal]]) -> Place | None:
@@ -342,9 +355,7 @@ def _by_debtor(board: Board, part: Part, alike: Counter[tuple[str, Decimal]]) ->
     near = [
         p
         for p in board.by_debtor(part.debtor)
-        if p.flow == part.flow
-        and _expects(p, part)
-        and abs((p.value - part.day).days) <= window
+        if p.flow == part.flow and _expects(p, part) and abs((p.value - part.day).days) <= window
     ]
     unpaid = [c for c in board.cases.values() if _awaits(board, c, part)] if not near else []
     if len(near) + len(unpaid) > 1:
@@ -404,20 +415,19 @@ def _known(payment: Payment, part: Part) -> Place:
 
 
 def _name(board: Board, part: Part) -> str:
-    return board.fresh(f"E{part.first.row.voucher}-{part.day.year}")
+    return board.fresh(part.reference or f"E{part.first.row.voucher}-{part.day.year}")
 
 
-def _new(board: Board, part: Part, wanted: str = "") -> Place:
+def _new(board: Board, part: Part) -> Place:
     case = part.cases[0].number if len(part.cases) == 1 else ""
-    name = board.fresh(wanted) if wanted else _name(board, part)
-    return Place(None, case, name, part.flow)
+    return Place(None, case, _name(board, part), part.flow)
 
 
 def _book(board: Board, part: Part, place: Place) -> None:
     """Book what meets nothing, confirm the rest; each row's key goes on the first entry."""
     sums: dict[str, Decimal] = {}
     for row in part.rows:
-        account = _account(board, row.account, place.case)
+        account = _account(row.account, place.case)
         sums[account] = sums.get(account, ZERO) + row.row.amount
     meeting = meet_rows(place.payment, sums, place.flow)
     meta = _meta(part, place)
@@ -436,11 +446,9 @@ def _book(board: Board, part: Part, place: Place) -> None:
         keyed = meta
 
 
-def _account(board: Board, account: str, case: str) -> str:
+def _account(account: str, case: str) -> str:
     """Return the account of a row: on the loan's own account where it names one."""
-    if account != chart.UNASSIGNED:
-        return account
-    return chart.loan_account(case) if case else chart.UNASSIGNED
+    return chart.loan_account(case) if account == chart.UNASSIGNED and case else account
 
 
 def _key_name(place: int) -> str:

@@ -31,7 +31,12 @@ class Imported:
 
 
 def import_(
-    journal: Journal, debtors: Debtors, document: Document, who: Who, *, dry_run: bool = False,
+    journal: Journal,
+    debtors: Debtors,
+    document: Document,
+    who: Who,
+    *,
+    dry_run: bool = False,
 ) -> Imported:
     """Book a document as one commit.
 
@@ -44,7 +49,14 @@ def import_(
     amounts = [*(row.amount for row in document.erp), *(line.amount for line in document.bank)]
     total = sum(amounts, ZERO)
     result = Imported(
-        document.file, document.format, document.rows, 0, 0, 0, document.rejected, total,
+        document.file,
+        document.format,
+        document.rows,
+        0,
+        0,
+        0,
+        document.rejected,
+        total,
     )
     if document.rejected:
         return result

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from mikroledger.domain import chart
 from mikroledger.domain.finding import Findings
 from mikroledger.domain.gate import Cleared, Condition, notices
 from mikroledger.domain.ledger import Journal, Ledger, Record, Transaction, Value
@@ -19,10 +20,9 @@ from mikroledger.domain.plan import digest
 from mikroledger.domain.policy import Policy
 from mikroledger.domain.portfolio import Loan, Portfolio
 from mikroledger.domain.rooms import Debtors, Letters, Outbox, Printed
-from mikroledger.domain import chart
 from mikroledger.money import ZERO
 from mikroledger.services.order import Outcome, Planned, Who, already, submit
-from mikroledger.words import Language
+from mikroledger.words import Language, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,9 @@ def notify(desk: Desk, folio: Portfolio, loan: Loan, who: Who) -> Made:
     printed = desk.letters.render(content, to, sender(folio.policy), language(folio.policy))
     meta: dict[str, Value] = {"amount": loan.disbursed, "plan": digest(loan.plan)}
     certificate = _certificate(folio, printed, loan.case.debtor, ())
-    return _keep(desk, _Sheet("payout", loan.number, 0, folio.as_of), printed, certificate, meta, who)
+    return _keep(
+        desk, _Sheet("payout", loan.number, 0, folio.as_of), printed, certificate, meta, who
+    )
 
 
 def remind(desk: Desk, folio: Portfolio, cleared: Cleared, who: Who) -> Made:
@@ -183,7 +185,10 @@ def _keep(
 
 
 def _certificate(
-    folio: Portfolio, printed: Printed, debtor: str, conditions: Sequence[Condition],
+    folio: Portfolio,
+    printed: Printed,
+    debtor: str,
+    conditions: Sequence[Condition],
 ) -> bytes:
     """Say on what the letter rests: every condition with its evidence, and what was in force."""
     said = {
@@ -237,14 +242,35 @@ def _line(folio: Portfolio, account: str, amount: Decimal) -> VoucherLine:
         account = chart.UNASSIGNED
     opening = next((o for o in folio.ledger.openings if o.account == account), None)
     if opening is None:
-        return VoucherLine(name, "", "", amount)
+        return VoucherLine(name, "", _called(folio, name), amount)
     funktion = opening.get("funktion").partition(" ")[0]
     parts = [funktion, *(opening.get(key) for key in ("dranst", "gruppering", "art"))]
-    return VoucherLine(name, " / ".join(filter(None, parts)), "", amount)
+    return VoucherLine(name, " / ".join(filter(None, parts)), _called(folio, name), amount)
+
+
+_CALLED = {
+    chart.GRANTS: ("Tilskud", "Grant"),
+    chart.SUBSISTENCE: ("Forsørgelse", "Subsistence"),
+    chart.ELSEWHERE: ("Anden konto", "Another account"),
+    chart.INCOME: ("Indtægt", "Income"),
+    chart.REFUND: ("Statsrefusion", "State refund"),
+    chart.REFUND_RECEIVABLE: ("Refusionstilgodehavende", "Refund receivable"),
+    chart.REPOSTING: ("Under ompostering", "Being reposted"),
+    chart.UNASSIGNED: ("Lån uden bevilling", "Loan without decision"),
+}
+
+
+def _called(folio: Portfolio, account: str) -> str:
+    """Say in words what an account is."""
+    number = chart.number_of(account)
+    da, en = _CALLED.get(account, (f"Lån {number}", f"Loan {number}"))
+    return Text(da, en).say(language(folio.policy))
 
 
 def print_voucher(desk: Desk, folio: Portfolio, txn: Transaction) -> str:
     """Write the sheet of a booked correction; made again it is the same file."""
     sheet = voucher_sheet(folio, txn)
     printed = desk.letters.render(sheet, None, sender(folio.policy), language(folio.policy))
-    return desk.outbox.put(f"{txn.booked.year}/{txn.get('loan')}-voucher-{txn.id}.pdf", printed.pdf)
+    return desk.outbox.put(
+        f"{txn.booked.year}/{txn.get('loan')}-voucher-{txn.id}.pdf", printed.pdf
+    )

@@ -63,10 +63,15 @@ def meet_rows(payment: Payment | None, rows: Sums, flow: Flow) -> Meeting:
 
 
 def _against(payment: Payment | None, lacking: Decimal, flow: Flow) -> tuple[Posting, ...]:
-    """Find the counterpart of what lacks one: clearing as far as it goes, then Reposting."""
+    """Find the counterpart of what lacks one.
+
+    First what waits on Reposting for it, then clearing as far as it goes, then Reposting.
+    """
     if flow == "refund":
         return _some((chart.REFUND_RECEIVABLE, -lacking))
-    half = overlap(lacking, _room(payment, lacking, flow))
+    waiting = overlap(lacking, payment.book.get(chart.REPOSTING, ZERO)) if payment else ZERO
+    rest = lacking - waiting
+    half = overlap(rest, _room(payment, rest, flow))
     return _some((clearing(flow), -half), (chart.REPOSTING, half - lacking))
 
 
@@ -94,7 +99,9 @@ def meet_order(payment: Payment | None, amount: Decimal, home: str, flow: Flow) 
     confirmed = {home: there} if there else {}
     fill = overlap(missing, -payment.book.get(chart.REPOSTING, ZERO)) if payment else ZERO
     postings = _some(
-        (home, missing - fill), (chart.REPOSTING, fill), (clearing(flow), -missing),
+        (home, missing - fill),
+        (chart.REPOSTING, fill),
+        (clearing(flow), -missing),
     )
     return Meeting(confirmed, postings)
 

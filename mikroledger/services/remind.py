@@ -61,7 +61,10 @@ def _propose(folio: Portfolio, found: Findings, today: date) -> Proposal:
 
 
 def _hash(
-    folio: Portfolio, letters: Sequence[Cleared], notices: Sequence[str], held: Sequence[Held],
+    folio: Portfolio,
+    letters: Sequence[Cleared],
+    notices: Sequence[str],
+    held: Sequence[Held],
 ) -> str:
     """Bind the proposal to its letters, the policy and the ledger's state."""
     said = [folio.as_of.isoformat(), folio.ledger.head, str(sorted(folio.policy.values.items()))]
@@ -110,7 +113,11 @@ def run(
 
 
 def _letter(
-    desk: Desk, rules: Sequence[Rule], number: str, as_of: date, who: Who,
+    desk: Desk,
+    rules: Sequence[Rule],
+    number: str,
+    as_of: date,
+    who: Who,
 ) -> list[Made]:
     """Judge a loan again on the book as it is now, and make its letter."""
     folio = portfolio(desk.journal.read(), as_of)
@@ -138,7 +145,11 @@ def _log(desk: Desk, proposal: Proposal, made: Sequence[Made], who: Who) -> Outc
 
 
 def explain(
-    rules: Sequence[Rule], ledger: Ledger, number: str, as_of: date, today: date,
+    rules: Sequence[Rule],
+    ledger: Ledger,
+    number: str,
+    as_of: date,
+    today: date,
 ) -> Decision:
     """Say why a loan does or does not get a letter on a day: every condition, met or not."""
     folio = portfolio(ledger, as_of)

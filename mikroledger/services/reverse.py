@@ -16,7 +16,12 @@ _SECOND = frozenset({"disburse", "reclassify"})
 
 
 def reverse(
-    journal: Journal, number: str, reason: str, who: Who, *, dry_run: bool = False,
+    journal: Journal,
+    number: str,
+    reason: str,
+    who: Who,
+    *,
+    dry_run: bool = False,
 ) -> Outcome:
     """Take a payout, a repayment or a correction back.
 
