@@ -51,15 +51,23 @@ def forward(day: date) -> date:
     >>> forward(date(2011, 5, 1))
     datetime.date(2011, 5, 2)
     """
-    while not is_banking_day(day):
-        day += timedelta(days=1)
-    return day
+    return _nearest(day, timedelta(days=1))
 
 
 def back(day: date) -> date:
     """Move `day` to the banking day before, if it is none: for what is paid out."""
-    while not is_banking_day(day):
-        day -= timedelta(days=1)
+    return _nearest(day, timedelta(days=-1))
+
+
+def _nearest(day: date, step: timedelta) -> date:
+    try:
+        while not is_banking_day(day):
+            day += step
+    except (ValueError, OverflowError) as error:
+        raise UsageError(
+            da=f"Der er ingen bankdag ved {day}: kalenderen er slut.",
+            en=f"There is no banking day at {day}: the calendar ends.",
+        ) from error
     return day
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from fakes import FakeDebtors, FakeJournal
@@ -204,7 +204,9 @@ def test_a_misbooked_loan_gets_no_letter_and_a_corrected_one_is_told_again(
     assert judge(ALL_RULES, journal.read(), TODAY, TODAY).notices == ()
     proposed = reclassify(journal, ALL_RULES, Choice(all=True), WHO)[0]
     countersign(journal, proposed.id, SECOND)
-    done = run(office.desk, ALL_RULES, TODAY, None, WHO)
+    assert run(office.desk, ALL_RULES, TODAY, None, WHO).made == ()
+    tomorrow = TODAY + timedelta(days=1)
+    done = run(office.desk, ALL_RULES, tomorrow, None, Who("nat", tomorrow))
 
     assert [m.kind for m in done.made] == ["payout"]
     content = office.press.printed[0]

@@ -115,7 +115,7 @@ class Loan:
     @cached_property
     def arrears(self) -> Arrears:
         """What is past due; nothing is before the payout."""
-        if not self.payouts:
+        if not self.outstanding:
             return Arrears(self.as_of)
         late = arrears(self.plan, self.repaid, self.as_of)
         late = replace(late, amount=min(late.amount, self.outstanding))
@@ -125,7 +125,7 @@ class Loan:
     @property
     def next_due(self) -> date | None:
         """Due day of the oldest instalment that is not paid in full."""
-        if not self.payouts or not self.outstanding:
+        if not self.outstanding:
             return None
         return next((s.part.due for s in self.settled if s.missing > ZERO), None)
 

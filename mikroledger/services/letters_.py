@@ -87,7 +87,10 @@ def owed_notices(folio: Portfolio, found: Findings) -> list[Loan]:
 
 
 def _told(loan: Loan) -> bool:
+    """Tell whether the plan was sent since the last correction; on its own day nothing is."""
     last = loan.corrections[-1].commit if loan.corrections else -1
+    if loan.corrections and loan.corrections[-1].booked >= loan.as_of:
+        return True
     return any(notice.record.commit > last for notice in notices(loan))
 
 
