@@ -1,6 +1,7 @@
 """Each command by its command line: what it prints, its JSON, its exit code, its wrong uses."""
 
 import os
+import runpy
 import subprocess
 import sys
 from collections.abc import Callable
@@ -140,6 +141,7 @@ def test_show_and_list_tell_the_loan(tool: Tool) -> None:
     late = tool("show", "L2011-0001", "--as-of", "2011-12-20").stdout
     assert "Days past due" in late
     assert "18.500,00" in late
+    assert "Days past due" not in tool("show", "L2011-0001").stdout
     assert "L2011-0001" in tool("list").stdout
 
 
@@ -171,6 +173,28 @@ def test_check_tells_findings_and_their_remedy(tool: Tool) -> None:
     assert told.startswith("ERROR ML101-")
     assert "mikroledger reclassify ML101-" in told
     assert tool("check", "--loan", "L2099-0001").stdout == ""
+
+
+def test_a_finding_without_a_remedy_and_a_held_loan_are_told(tool: Tool) -> None:
+    other = GRANT.replace("2011-0412;PAY-1", ";").replace("20.000,00", "77,00-")
+    tool("import", tool.file("liste.csv", HEAD + other))
+    told = tool("check", code=1).stdout
+    assert "ML209" in told
+    assert "reclassify" not in told
+    held = tool("remind", "--dry-run").stdout
+    assert "Held  L2011-0001" in held
+    assert "BOOKED-RIGHT: " in held
+
+
+def test_a_payout_letter_goes_to_the_loan_that_was_signed_for(tool: Tool) -> None:
+    tool(
+        "import", tool.file("l.csv", HEAD + GRANT.replace("5.58.80;1;065;5.2", "9.32.25;5;065;6"))
+    )
+    tool("approve", "--debtor", "D0001", "--principal", "5000", "--instalments", "5")
+    made = tool.json("disburse", "L2011-0002", "5000", "--ref", "P2")
+    tool("countersign", made["id"], by="bok")
+    names = [p.name for p in (tool.book / "letters/2011").glob("*.pdf")]
+    assert names == ["L2011-0002-payout-2011-05-06.pdf"]
 
 
 def test_check_explains_each_rule(tool: Tool) -> None:
@@ -212,6 +236,7 @@ def test_the_letters_that_are_due_are_made_once(tool: Tool) -> None:
         {"loan": "L2011-0001", "level": 1, "amount": "1000.00", "pay_by": "2011-10-04"},
     ]
     assert "Reminder 1  L2011-0001" in tool("remind", "--dry-run").stdout
+    assert tool.json("explain", "L2011-0001")["decision"] == "send"
     tool("remind", code=2)
     tool("remind", "--proposal", "wrong", code=3)
     tool("remind", "--yes", "--known-on", "2011-09-20", code=2)
@@ -689,6 +714,13 @@ def test_help_and_version_need_no_book_and_no_heavy_room() -> None:
         env=env,
     )
     assert "0.1.0" in shown.stdout
+
+
+def test_the_package_runs_as_a_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["mikroledger", "--version"])
+    with pytest.raises(SystemExit) as done:
+        runpy.run_module("mikroledger", run_name="__main__")
+    assert done.value.code == 0
 
 
 def test_an_interrupt_is_told(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,15 +6,18 @@ from datetime import date
 import pytest
 from fakes import FakeDebtors, FakeJournal
 from test_services_orders import ORDER
-from town import LOAN, SUM, TODAY, WHO, Town, row
+from town import LOAN, SECOND, SUM, TODAY, WHO, Town, row
 
 from mikroledger.domain import chart, fik
 from mikroledger.domain.record import AccountString, BankLine, BankPart, Document, Rejected
 from mikroledger.errors import RefusedError
 from mikroledger.money import ZERO, kroner
 from mikroledger.services.approve import approve
+from mikroledger.services.correct import correction
+from mikroledger.services.countersign import countersign
 from mikroledger.services.import_ import import_
 from mikroledger.services.order import Who
+from mikroledger.services.pay import Pay, pay
 from mikroledger.words import Text
 
 PERSON = "6101900001"
@@ -388,3 +391,84 @@ def test_a_dry_run_tells_and_books_nothing(town: Town) -> None:
 
     assert (done.booked, done.commit) == (1, "")
     assert town.journal.ledger is before
+
+
+def test_what_was_overpaid_flows_back_when_the_erp_lists_the_payout_first(town: Town) -> None:
+    town.repay(500, "R", over=True)
+    town.erp(row("grant", 20000))
+
+    assert town.on(chart.overpaid_account("L2011-0001")) == ZERO
+    assert [town.on(LOAN), town.on(chart.GRANTS)] == [kroner(-500), SUM]
+    assert town.now().loans["L2011-0001"].outstanding == kroner(19500)
+
+
+def test_a_returned_instalment_finds_its_own_among_several(town: Town) -> None:
+    town.paid()
+    number = fik.payment_id("L2011-0001", 1)
+    town.bank(town.line(1000, fik=number), town.line(700, fik=number))
+    town.bank(town.line(-1000, fik=number, returned=True))
+    assert town.now().loans["L2011-0001"].repaid == kroner(700)
+
+
+def test_a_reference_that_the_bank_has_used_up_names_nothing_more(town: Town) -> None:
+    town.paid()
+    town.repay(500, "FI-1")
+    town.bank(town.line(500, "FI-1"))
+    assert town.bank(town.line(500, "FI-1")).suspense == 1
+
+
+def test_a_turned_repayment_that_the_erp_lists_first_is_seen(town: Town) -> None:
+    town.paid()
+    town.erp(row("loan", 500, "80001", ref="", text="afdrag", day="2011-10-03"))
+    assert [f.code for f in town.found().open] == ["ML109"]
+    town.erp(row("loan", -1000, "80002", ref="", text="Omp. bilag 80001", day="2011-10-04"))
+
+    assert town.found().open == ()
+    assert town.now().loans["L2011-0001"].repaid == kroner(500)
+    assert town.on(chart.REPOSTING) == ZERO
+
+
+def test_two_equal_payouts_of_one_loan_are_not_told_apart(town: Town) -> None:
+    for ref in ("A", "B"):
+        town.paid(amount=kroner(10000), ref=ref)
+    assert town.erp(row("loan", 10000, ref="")).suspense == 1
+
+
+def test_one_reference_may_cover_several_orders(town: Town) -> None:
+    town.grant(2)
+    for number, key in (("L2011-0001", "K1"), ("L2011-0002", "K2")):
+        order = Pay("disburse", number, SUM, DAY, "NK-9", key)
+        countersign(town.journal, pay(town.journal, order, WHO).id, SECOND)
+    town.bank(town.line(-40000, "NK-9"))
+
+    assert town.on(chart.PAYOUTS) == ZERO
+    assert {p.bank for p in town.now().payments.values()} == {SUM}
+
+
+def test_a_refund_on_a_grant_is_right(town: Town) -> None:
+    grant = replace(ORDER, kind="grant", terms=None, decision="2011-0900")
+    approve(town.journal, town.debtors, grant, WHO)
+    town.erp(row("refund", -10000, "9", decision="2011-0900", ref=""))
+    with pytest.raises(RefusedError, match="nothing to correct"):
+        correction(town.now(), "refund-9")
+    assert town.found().open == ()
+
+
+def test_a_correction_listed_before_what_it_corrects_can_be_settled(town: Town) -> None:
+    town.paid()
+    town.erp(row("grant", -20000, "70044", text="Omp."), row("loan", 20000, "70044", text="Omp."))
+    assert [f.code for f in town.found().open] == ["ML113"]
+    town.fix()
+    assert [town.on(LOAN), town.on(chart.GRANTS), town.on(chart.REPOSTING)] == [SUM, ZERO, ZERO]
+    town.erp(row("grant", 20000))
+
+    assert [town.on(LOAN), town.on(chart.GRANTS), town.on(chart.REPOSTING)] == [SUM, ZERO, ZERO]
+
+
+def test_a_decision_and_the_sum_name_the_payment_that_waits_for_its_row(town: Town) -> None:
+    town.paid()
+    town.erp(row("grant", 20000, ref=""))
+
+    assert list(town.now().payments) == ["PAY-1"]
+    assert not town.now().payments["PAY-1"].possible
+    assert town.on(chart.GRANTS) == SUM

@@ -8,7 +8,7 @@ from fakes import FakeDebtors, FakeJournal
 from town import LOAN, SECOND, SUM, TODAY, WHO, Town, row
 
 from mikroledger.domain import chart
-from mikroledger.domain.ledger import Opening, Record
+from mikroledger.domain.ledger import Opening, Record, Value
 from mikroledger.domain.plan import Terms
 from mikroledger.errors import RefusedError, UsageError
 from mikroledger.money import ZERO, kroner
@@ -482,6 +482,16 @@ def test_a_deferral_is_kept_with_its_reason(town: Town) -> None:
     for start, until in ((date(2012, 1, 31), None), (date(2011, 6, 1), date(2011, 12, 1))):
         with pytest.raises(RefusedError, match="overlap"):
             defer(town.journal, Deferral("L2011-0001", start, until, "x"), WHO)
+
+
+def test_another_stop_does_not_stand_in_the_way_of_a_deferral(town: Town) -> None:
+    town.paid()
+    meta: dict[str, Value] = {"loan": "L2011-0001", "reason": "klage", "id": "x"}
+    stop = Record(DAY, "hold", ("COMPLAINT",), meta=meta)
+    ledger = town.journal.ledger
+    town.journal.ledger = replace(ledger, entries=(*ledger.entries, stop))
+    order = Deferral("L2011-0001", date(2011, 12, 1), None, "x")
+    assert defer(town.journal, order, WHO).outcome == "booked"
 
 
 def test_an_open_deferral_lasts(town: Town) -> None:

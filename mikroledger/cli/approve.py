@@ -76,11 +76,7 @@ def approve(
     order = _order(app, given)
     house = app.house
     outcome = service(house.journal, house.debtors, order, app.who(by), dry_run=dry_run)
-    if as_json or dry_run or outcome.outcome == "already":
-        show_outcome(app, outcome, as_json=False, dry_run=dry_run)
-    else:
-        for note in outcome.notes:
-            app.tell(note.da, note.en)
+    show_outcome(app, outcome, as_json=False, dry_run=dry_run)
     _show(app, order, outcome_json(outcome), as_json=as_json)
 
 

@@ -20,10 +20,6 @@ def debtor() -> None:
     """Keep the register."""
 
 
-def _who(app: App) -> str:
-    return app.who(None).by or getpass.getuser()
-
-
 def _debtor(app: App, given: dict[str, Any]) -> Debtor:
     number: Number | None = None
     if given.get("cpr"):

@@ -48,9 +48,6 @@ class Main(click.Group):
         except click.UsageError as error:
             click.echo(safe(_usage(error).say(language())), err=True)
             sys.exit(error.exit_code)
-        except click.ClickException as error:
-            click.echo(safe(error.format_message()), err=True)
-            sys.exit(error.exit_code)
         except (click.Abort, KeyboardInterrupt):
             click.echo(said("Afbrudt.", "Interrupted."), err=True)
             sys.exit(INTERRUPTED)

@@ -44,8 +44,6 @@ class Day(click.ParamType[date]):
 
     def convert(self, value: Any, param: Any, ctx: Any) -> date:
         """Read the day, or fail with a sentence."""
-        if isinstance(value, date):
-            return value
         day: date = _read(self, lambda: parse_day(str(value), today()), param, ctx)
         return day
 

@@ -76,10 +76,6 @@ class Board:
         """Return a payment by id."""
         return self._tallies.get(name)
 
-    def proposed(self, name: str) -> Record | None:
-        """Return the open proposal of a payment, if there is one."""
-        return self._proposals.get(name)
-
     def by_case(self, number: str) -> list[Payment]:
         """Return the payments under a decision."""
         return self._some(self._by_case.get(number, ()))
@@ -120,11 +116,9 @@ class Board:
             e.get("evidence") for e in entries if e.kind == "bank" and e.get("evidence")
         )
 
-    def decisions(self, text: str) -> list[Case]:
-        """Return the decisions that a number names: ours, or the case system's."""
-        if text in self.cases:
-            return [self.cases[text]]
-        return self._by_decision.get(text, [])
+    def decisions(self, reference: str) -> list[Case]:
+        """Return the decisions that the case system's number names."""
+        return self._by_decision.get(reference, [])
 
     def debt(self, loan: str) -> Decimal:
         """Return what a loan's payouts exceed its repayments by; below zero it is overpaid."""

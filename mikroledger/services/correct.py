@@ -49,7 +49,7 @@ def correction(folio: Portfolio, payment_id: str) -> Transaction:
 def _own_lines(folio: Portfolio, payment: Payment) -> Iterator[Posting]:
     """Take the payment off every wrong account, and put it on the right one."""
     if payment.flow == "refund":
-        if folio.kind(payment) == "loan":
+        if folio.kind(payment) == "loan" and payment.amount:
             yield from _refund_lines(payment)
         return
     home = payment.right(folio.kind(payment))
@@ -72,11 +72,9 @@ def _own_lines(folio: Portfolio, payment: Payment) -> Iterator[Posting]:
 
 def _refund_lines(refund: Payment) -> Iterator[Posting]:
     """Take a refund back, under the refund's own payment."""
-    claimed = refund.book.get(chart.REFUND, ZERO)
-    if claimed:
-        own = {"payment": refund.id}
-        yield Posting(chart.REFUND, -claimed, own)
-        yield Posting(chart.REFUND_RECEIVABLE, claimed, own)
+    own = {"payment": refund.id}
+    yield Posting(chart.REFUND, -refund.amount, own)
+    yield Posting(chart.REFUND_RECEIVABLE, refund.amount, own)
 
 
 def _refunds(folio: Portfolio, payment: Payment) -> list[Payment]:
@@ -233,19 +231,9 @@ def _make(name: str, finding: str, who: Who, ledger: Ledger) -> Planned | Outcom
         ):
             return already(proposal)
     voucher = correction(folio, name)
-    voucher = replace(voucher, meta={**_free_key(ledger, voucher.meta), "finding": finding})
+    voucher = replace(voucher, meta={**voucher.meta, "finding": finding})
     if folio.policy.text("countersign") != "off":
         return Planned((proposal_of(voucher, "reclassify"),))
     board = Board(ledger, who.today)
     board.add(voucher)
     return Planned(board.flow_back())
-
-
-def _free_key(ledger: Ledger, meta: object) -> dict[str, Value]:
-    """Return metadata whose key no declined proposal has used."""
-    assert isinstance(meta, dict), "made above"
-    key, count = str(meta["key"]), 1
-    while meta["key"] in ledger.keys:
-        count += 1
-        meta["key"] = f"{key}.{count}"
-    return meta

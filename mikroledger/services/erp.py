@@ -74,8 +74,6 @@ class Part:
     @property
     def flow(self) -> Flow:
         """Which way the money went, by sign and account, or by what the text calls it."""
-        if self.refund:
-            return "refund"
         if any(r.account == chart.INCOME for r in self.rows):
             return "in"
         if any(_REPAYMENT.search(r.row.text) for r in self.rows) and not self.corrects:
