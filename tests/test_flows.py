@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -191,12 +192,17 @@ PART_1: Step = lambda town: town.erp(row("loan", 12000))  # noqa: E731
 PART_2: Step = lambda town: town.erp(row("grant", 8000, "70011"))  # noqa: E731
 ORDER: Step = lambda town: town.paid()  # noqa: E731
 BANK: Step = lambda town: town.bank(town.line(-20000, "PAY-1"))  # noqa: E731
+TEXT: Step = lambda town: town.bank(  # noqa: E731
+    replace(town.line(-20000), parts=(BankPart(-SUM, text="NEMKONTO PAY-1 maj"),)),
+)
 STORIES: dict[str, tuple[Step, ...]] = {
     "as grant": (ORDER, FIRST_ERP, BANK),
     "corrected by the ERP": (ORDER, FIRST_ERP, OWN_FIX, BANK),
     "corrected in halves": (ORDER, FIRST_ERP, HALF_1, HALF_2, BANK),
     "split": (ORDER, SPLIT, BANK),
     "split in two vouchers": (ORDER, PART_1, PART_2, BANK),
+    "the bank says it in its text": (ORDER, FIRST_ERP, TEXT),
+    "the bank says it in its text, corrected": (ORDER, FIRST_ERP, OWN_FIX, TEXT),
 }
 
 

@@ -472,3 +472,39 @@ def test_a_decision_and_the_sum_name_the_payment_that_waits_for_its_row(town: To
     assert list(town.now().payments) == ["PAY-1"]
     assert not town.now().payments["PAY-1"].possible
     assert town.on(chart.GRANTS) == SUM
+
+
+def test_a_batch_line_waits_in_suspense_for_all_of_its_payments(town: Town) -> None:
+    town.grant(2)
+    part = BankPart(kroner(-40000), text="NEMKONTO NK-7")
+    town.bank(BankLine(1, "N", DAY, DAY, kroner(-40000), (part,)))
+    town.erp(row("loan", 20000, "1", ref="NK-7"))
+    assert town.on(chart.SUSPENSE) == kroner(40000)
+    town.erp(row("loan", 20000, "2", ref="NK-7", decision="2011-0002"))
+
+    assert [town.on(chart.SUSPENSE), town.on(chart.PAYOUTS)] == [ZERO, ZERO]
+    assert town.now().loans["L2011-0001"].paid_out == DAY
+
+
+def test_a_number_that_both_lends_and_gives_is_told_apart_by_the_sum(town: Town) -> None:
+    grant = replace(
+        ORDER,
+        kind="grant",
+        terms=None,
+        debtor="D0001",
+        principal=kroner(8000),
+        decision="2011-0001",
+    )
+    approve(town.journal, town.debtors, grant, WHO)
+    town.erp(row("grant", 8000, "1", ref="A"), row("grant", 20000, "2", ref="B"))
+
+    assert [(f.code, f.loan) for f in town.found().open] == [("ML101", "L2011-0001")]
+    town.erp(row("loan", -500, "3", ref="", day="2011-10-03"))
+    assert town.now().loans["L2011-0001"].repaid == kroner(500)
+
+
+def test_lines_of_equal_reference_and_sum_stay_in_suspense(town: Town) -> None:
+    town.bank(town.line(500, "FI-1"), town.line(500, "FI-1"))
+    town.paid()
+    town.repay(500, "FI-1")
+    assert town.on(chart.SUSPENSE) == kroner(-1000)

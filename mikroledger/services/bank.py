@@ -4,6 +4,7 @@ Only a statement line touches the bank account. A line with a payment id (FIK) o
 what it is as well; money in that nobody can name goes to suspense, never to a guess.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -18,6 +19,9 @@ from mikroledger.money import ZERO, danish
 from mikroledger.services.board import Board
 from mikroledger.services.erp import Tally
 from mikroledger.services.meet import meet_bank, meet_order
+
+_REFERENCE = re.compile(r"[A-Z]{1,10}-[0-9][A-Z0-9-]{0,24}", re.ASCII)
+"""A word of a bank's text that looks like one of our references: `PAY-1`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +207,13 @@ def _named(line: BankLine, target: Target) -> str:
 
     A payer's own text on an instalment is none: a standing order says the same each month.
     """
-    payers = target.flow == "in" and target.payment not in (line.parts[0].reference, "")
-    return "" if payers or len(line.parts) > 1 else line.parts[0].reference
+    if len(line.parts) > 1:
+        return ""
+    part = line.parts[0]
+    if target.flow == "in" and target.payment not in (part.reference, ""):
+        return ""
+    candidates = [token for token in _tokens(part) if _REFERENCE.fullmatch(token)]
+    return part.reference or (candidates[0] if len(candidates) == 1 else "")
 
 
 def _what_it_is(

@@ -35,6 +35,7 @@ class Board:
         self._by_reference: dict[str, dict[str, None]] = {}
         self._by_voucher: dict[str, dict[str, None]] = {}
         self._by_decision: dict[str, list[Case]] = {}
+        self._suspended: dict[str, Transaction] = {}
         for case in self.cases.values():
             if case.decision:
                 self._by_decision.setdefault(case.decision, []).append(case)
@@ -60,6 +61,10 @@ class Board:
                 self.opened.append(Opening(date(1970, 1, 1), posting.account))
 
     def _take(self, entry: Entry) -> None:
+        if isinstance(entry, Transaction) and entry.kind == "bank":
+            self._suspended.pop(entry.get("evidence"), None)
+            if entry.on(chart.SUSPENSE) and entry.get("reference") and entry.id:
+                self._suspended[entry.id] = entry
         for name in self._tallies.add(entry):
             payment = self._tallies.get(name)
             assert payment is not None, "it was added just now"
@@ -108,13 +113,9 @@ class Board:
             if r.values[0] == "disburse" and r.get("loan") == loan
         ]
 
-    @property
-    def taken(self) -> frozenset[str]:
-        """Bank lines that have been taken out of suspense, by the entry id they came in with."""
-        entries = (*self.ledger.transactions, *self.made)
-        return frozenset(
-            e.get("evidence") for e in entries if e.kind == "bank" and e.get("evidence")
-        )
+    def suspended(self, reference: str) -> list[Transaction]:
+        """Return the bank lines under a reference that lie in suspense."""
+        return [t for t in self._suspended.values() if t.get("reference") == reference]
 
     def decisions(self, reference: str) -> list[Case]:
         """Return the decisions that the case system's number names."""

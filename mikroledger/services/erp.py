@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -18,6 +18,7 @@ from mikroledger.domain.rooms import Debtors
 from mikroledger.money import ZERO
 from mikroledger.services.board import Board
 from mikroledger.services.meet import meet_rows
+from mikroledger.services.suspense import from_suspense
 
 _COUNTER_LEGS = frozenset({"9.22.05", "9.52.59", "9.25.12"})
 _LOAN_SIDES = frozenset({"8.32.25", "9.32.25"})
@@ -181,9 +182,9 @@ def _parts(board: Board, rows: list[Row]) -> list[Part]:
     for (reference, _, debtor), group in groups.items():
         split = [[r for r in group if r.account != chart.REFUND]]
         split += [[r] for r in group if r.account == chart.REFUND]
-        parts += [
-            Part(tuple(each), reference, _cases(board, group), debtor) for each in split if each
-        ]
+        cases = _cases(board, group)
+        found = [Part(tuple(each), reference, cases, debtor) for each in split if each]
+        parts += [replace(part, cases=_narrowed(board, part)) for part in found]
     return parts
 
 
@@ -203,6 +204,21 @@ def _cases(board: Board, rows: list[Row]) -> tuple[Case, ...]:
     debtors = {row.debtor for row in rows if row.debtor}
     own = {n: c for n, c in found.items() if c.debtor in debtors}
     return tuple((own or found).values())
+
+
+def _narrowed(board: Board, part: Part) -> tuple[Case, ...]:
+    """Of several decisions under one number (§ 65 gives both), keep those of the part's sum."""
+    if len(part.cases) < 2:
+        return part.cases
+    moved = max(abs(r.row.amount) for r in part.rows)
+    sums = {abs(part.sum), moved} - {ZERO}
+    kinds = [c for c in part.cases if part.flow != "in" or c.kind == "loan"]
+    fitting = [
+        c
+        for c in kinds
+        if c.principal in sums or any(abs(p.amount) in sums for p in board.by_case(c.number))
+    ]
+    return tuple(fitting or kinds)
 
 
 def _alike(vouchers: Iterable[list[Row]]) -> Counter[tuple[str, Decimal]]:
@@ -442,6 +458,7 @@ def _book(board: Board, part: Part, place: Place) -> None:
         values = ("erp", Account(account), amount)
         board.add(Record(part.day, "confirm", values, meta={**keyed, "kind": "confirm"}))
         keyed = meta
+    from_suspense(board, part.reference)
 
 
 def _account(account: str, case: str) -> str:

@@ -15,7 +15,6 @@ from mikroledger.domain.ledger import (
     Journal,
     Ledger,
     Meta,
-    Posting,
     Record,
     Transaction,
     Value,
@@ -36,6 +35,7 @@ from mikroledger.services.order import (
     submit,
     the_loan,
 )
+from mikroledger.services.suspense import from_suspense
 
 Verb = Literal["disburse", "repay"]
 _FLOW: dict[Verb, Flow] = {"disburse": "out", "repay": "in"}
@@ -92,8 +92,7 @@ def _make(ledger: Ledger, order: Pay, who: Who) -> Planned | Outcome:
             return Planned((_proposal(meta, order),))
     for entry in entries_for(payment, order.verb, meta):
         board.add(entry)
-    for entry in from_suspense(board, str(meta["payment"]), order.reference, order.amount):
-        board.add(entry)
+    from_suspense(board, order.reference)
     return Planned(board.flow_back())
 
 
@@ -238,29 +237,3 @@ def _proposal(meta: Meta, order: Pay) -> Record:
         -order.amount,
     )
     return Record(order.on, "proposal", values, meta=meta)
-
-
-def from_suspense(board: Board, payment: str, reference: str, amount: Decimal) -> list[Entry]:
-    """Take a bank line with this reference and sum out of suspense, now that it is known."""
-    found = [
-        txn
-        for txn in board.ledger.transactions
-        if txn.kind == "bank"
-        and reference
-        and txn.get("reference") == reference
-        and txn.on(chart.SUSPENSE) == -amount
-        and not txn.get("payment")
-        and txn.id not in board.taken
-    ]
-    if len(found) != 1:
-        return []
-    line = found[0]
-    postings = (Posting(chart.SUSPENSE, amount), Posting(chart.REPAYMENTS, -amount))
-    meta: Meta = {
-        "kind": "bank",
-        "flow": "in",
-        "payment": payment,
-        "value": line.value,
-        "evidence": line.id,
-    }
-    return [Transaction(line.day, "Fra uafklarede indbetalinger", postings, meta=meta)]
