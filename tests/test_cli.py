@@ -122,7 +122,7 @@ def test_show_and_list_tell_the_loan(tool: Tool) -> None:
     }
     assert [h["kind"] for h in data["history"]] == [
         "decision",
-        "disburse",
+        "proposal",
         "disburse",
         "letter",
         "repay",

@@ -47,28 +47,24 @@ def test_without_a_word_in_the_book_the_shipped_policy_counts() -> None:
         ("principal-max", Decimal("42000.00")),
         ("loan-funktion", "9.32.25"),
         ("reminder-fee", Decimal("0.00")),
-        ("interest-percent", 0),
-        ("municipality", "Kommunen"),
         ("office", "Jobcenter"),
         ("letter-language", "da"),
-        ("legal-basis", "aktivloven § 65"),
     ],
 )
 def test_the_shipped_policy_is_the_one_that_was_decided(key: str, value: Value) -> None:
     assert SHIPPED[key] == value
 
 
-@pytest.mark.parametrize(
-    "key",
-    ["office-address", "cvr", "phone", "phone-hours", "email", "creditor-number", "bank-account"],
-)
-def test_what_only_the_municipality_knows_is_shipped_empty(key: str) -> None:
-    assert SHIPPED[key] == ""
-
-
-def test_fee_and_interest_are_shipped_as_nothing() -> None:
+def test_the_sender_that_ships_is_nobody_and_known_as_an_example() -> None:
     policy = policy_on(Ledger(), MAY)
-    assert (policy.amount("reminder-fee"), policy.number("interest-percent")) == (Decimal(0), 0)
+    assert policy.is_example
+    assert policy.text("municipality") == "Eksempel Kommune"
+    own = Record(date(1970, 1, 1), "creditor-number", ("81234567",))
+    assert not policy_on(Ledger((own,)), MAY).is_example
+
+
+def test_the_fee_is_shipped_as_nothing() -> None:
+    assert policy_on(Ledger(), MAY).amount("reminder-fee") == Decimal(0)
 
 
 def test_a_value_counts_from_its_day_on() -> None:

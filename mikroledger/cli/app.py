@@ -9,6 +9,7 @@ import click
 
 from mikroledger.days import parse_day
 from mikroledger.domain.ledger import Ledger
+from mikroledger.domain.policy import Policy
 from mikroledger.errors import BrokenBookError
 from mikroledger.services.order import Who
 from mikroledger.wiring import House
@@ -84,6 +85,16 @@ class App:
         """Load the book, as it stood on a day if one is given."""
         ledger = self.house.journal.read()
         return ledger.known_on(known_on) if known_on else ledger
+
+    def warn_of_examples(self, policy: Policy) -> None:
+        """Say that letters still name the example municipality."""
+        if policy.is_example:
+            self.tell(
+                "Bemærk: brevene bærer eksemplets afsender og kreditornummer. Ret"
+                " policy.beancount, før et brev sendes.",
+                "Note: the letters bear the example's sender and creditor number. Edit"
+                " policy.beancount before a letter is sent.",
+            )
 
     def say(self, text: Text) -> str:
         """Return a sentence in the user's language."""

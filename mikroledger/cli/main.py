@@ -40,6 +40,22 @@ class Main(click.Group):
             click.echo(safe(error.text.say(language())), err=True)
             sys.exit(error.exit_code)
 
+    def resolve_command(
+        self,
+        ctx: click.Context,
+        args: list[str],
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find a command; an unknown one is told in the user's language."""
+        if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+            known = ", ".join(self.list_commands(ctx))
+            ctx.fail(
+                said(
+                    f"Der er ingen kommando {args[0]}. Kommandoerne er {known}.",
+                    f"There is no command {args[0]}. The commands are {known}.",
+                )
+            )
+        return super().resolve_command(ctx, args)
+
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run the program; a wrong command line is told in the user's language."""
         standalone = kwargs.pop("standalone_mode", True)
@@ -60,6 +76,8 @@ def _usage(error: click.UsageError) -> Text:
     """Say what is wrong with a command line, and where its help is."""
     path = error.ctx.command_path if error.ctx else "mikroledger"
     da = en = error.format_message()
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        return Text(da, en)
     if isinstance(error, click.NoSuchOption):
         da = f"Der er intet valg {error.option_name}."
     elif isinstance(error, click.MissingParameter):

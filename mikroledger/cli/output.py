@@ -111,9 +111,10 @@ def show_outcome(app: App, outcome: Outcome, *, as_json: bool, dry_run: bool) ->
         da, en = f"Prøve, intet er bogført. {da}", f"Dry run, nothing was booked. {en}"
     when_da, when_en = long_day(outcome.day, "da"), long_day(outcome.day, "en")
     about = f" {outcome.loan}" if outcome.loan else ""
+    about += f" {danish(outcome.amount)} kr." if outcome.amount else ""
     app.tell(
-        f"{da}:{about} {danish(outcome.amount)} kr. den {when_da} (id {outcome.id}).",
-        f"{en}:{about} {danish(outcome.amount)} kr. on {when_en} (id {outcome.id}).",
+        f"{da}:{about} den {when_da} (id {outcome.id}).",
+        f"{en}:{about} on {when_en} (id {outcome.id}).",
     )
     if outcome.outcome == "proposed" and not dry_run:
         app.tell(

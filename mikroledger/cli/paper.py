@@ -20,6 +20,7 @@ def notify(app: App, loan: str, who: Who) -> None:
     for owed in letters_.owed_notices(folio, check(house.rules, folio)):
         if owed.number == loan:
             _try(app, partial(_notice, house, folio, owed, who))
+            app.warn_of_examples(folio.policy)
 
 
 def _notice(house: House, folio: Portfolio, loan: Loan, who: Who) -> str:

@@ -10,6 +10,7 @@ from mikroledger.cli.app import App, said
 from mikroledger.cli.output import safe, show_json
 from mikroledger.cli.types import as_of_option, by_option, json_option, known_on_option
 from mikroledger.days import long_day
+from mikroledger.domain.policy import policy_on
 from mikroledger.errors import UsageError
 from mikroledger.money import danish
 from mikroledger.rules import ALL_RULES
@@ -59,6 +60,8 @@ def remind(
         wanted = _ask(app, day)
     done = run(app.house.desk, ALL_RULES, day, wanted, app.who(by), _progress(app))
     _tell(app, done, as_json=as_json)
+    if done.made:
+        app.warn_of_examples(policy_on(app.ledger(None), day))
     if done.failed:
         sys.exit(1)
 

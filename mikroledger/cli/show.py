@@ -20,6 +20,21 @@ _STATE = {
     "repaid": "betalt",
     "overpaid": "betalt for meget",
 }
+_KIND = {
+    "decision": "bevilling",
+    "proposal": "forslag",
+    "declined": "afvist",
+    "disburse": "udbetaling",
+    "repay": "afdrag",
+    "bank": "banklinje",
+    "erp": "økonomisystem",
+    "confirm": "bekræftet",
+    "unplaced": "uafklaret",
+    "reclassify": "ompostering",
+    "reverse": "tilbageført",
+    "hold": "stop",
+    "letter": "brev",
+}
 
 
 @click.command(
@@ -130,7 +145,7 @@ def _tell(data: dict[str, Any]) -> None:
             [
                 str(h["day"]),
                 str(h["booked"]),
-                h["kind"],
+                said(_KIND.get(h["kind"], h["kind"]), h["kind"]),
                 danish(h["amount"]),
                 h["reference"],
                 h["id"],

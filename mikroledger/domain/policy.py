@@ -12,6 +12,9 @@ from decimal import Decimal
 
 from mikroledger.domain.ledger import Ledger, Value
 
+EXAMPLE_CREDITOR = "80000000"
+"""A creditor number of nobody; letters that bear it are trials."""
+
 SHIPPED: Mapping[str, Value] = {
     # the gate and the run
     "grace-banking-days": 5,  # løbedage: money may be in transit
@@ -33,19 +36,18 @@ SHIPPED: Mapping[str, Value] = {
     "principal-max": Decimal("42000.00"),
     "loan-funktion": "9.32.25",  # of 8.32.25 and 9.32.25 in one voucher only this side counts
     "reminder-fee": Decimal("0.00"),
-    "interest-percent": 0,
     # who writes the letters
-    "municipality": "Kommunen",
+    # (examples, so that a new book can be tried at once; every run says so until they are yours)
+    "municipality": "Eksempel Kommune",
     "office": "Jobcenter",
-    "office-address": "",
-    "cvr": "",
-    "phone": "",
-    "phone-hours": "",
+    "office-address": "Rådhustorvet 1; 9999 Eksempelby",
+    "cvr": "00000000",
+    "phone": "00 00 00 00",
+    "phone-hours": "mandag-fredag kl. 9-14",
     "email": "",
-    "creditor-number": "",  # FIK creditor, 8 digits
+    "creditor-number": EXAMPLE_CREDITOR,  # FIK creditor, 8 digits
     "bank-account": "",  # reg. no. and account, for borrowers who pay by transfer
     "letter-language": "da",
-    "legal-basis": "aktivloven § 65",
 }
 
 
@@ -65,6 +67,11 @@ class Policy:
         value = self.values[key]
         assert isinstance(value, Decimal), f"policy {key} is an amount"
         return value
+
+    @property
+    def is_example(self) -> bool:
+        """Whether letters would still name the example creditor."""
+        return self.text("creditor-number") == EXAMPLE_CREDITOR
 
     def text(self, key: str) -> str:
         return str(self.values[key])

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from mikroledger.domain.ledger import Entry, Opening, Transaction
+from mikroledger.domain.ledger import Entry, Opening, Record, Transaction
 from mikroledger.domain.portfolio import Portfolio
 from mikroledger.money import ZERO
 from mikroledger.services.order import amount_of
@@ -16,7 +16,7 @@ def history(folio: Portfolio, loan: str) -> list[dict[str, Any]]:
         {
             "day": entry.value,
             "booked": entry.booked,
-            "kind": entry.kind,
+            "kind": entry.name if isinstance(entry, Record) else entry.kind,
             "amount": _amount(entry),
             "reference": entry.get("reference"),
             "id": entry.id,
