@@ -5,13 +5,15 @@ from datetime import date, timedelta
 
 import pytest
 from fakes import FakeDebtors, FakeJournal
+from test_services_orders import ORDER
 from town import SECOND, TODAY, WHO, Town, row
 
 from mikroledger.domain.gate import Cleared, Decision, Held, gate, nothing_due
 from mikroledger.domain.ledger import Record, Value
-from mikroledger.domain.plan import digest
+from mikroledger.domain.plan import Terms, digest
 from mikroledger.money import kroner
 from mikroledger.rules import ALL_RULES
+from mikroledger.services.approve import approve
 from mikroledger.services.countersign import countersign
 from mikroledger.services.defer import Deferral, defer
 from mikroledger.services.order import Who
@@ -50,8 +52,14 @@ def policy(town: Town, key: str, value: Value) -> None:
 
 
 def letter(town: Town, kind: str, on: date, **meta: Value) -> None:
-    plan = digest(town.now().loans["L2011-0001"].plan)
-    full: dict[str, Value] = {"loan": "L2011-0001", "plan": plan, "booked": on, **meta}
+    plan = town.now().loans["L2011-0001"].plan
+    full: dict[str, Value] = {
+        "loan": "L2011-0001",
+        "plan": digest(plan),
+        "first-due": plan[0].due,
+        "booked": on,
+        **meta,
+    }
     add(town, Record(on, "letter", (kind,), meta=full))
 
 
@@ -171,6 +179,28 @@ def test_a_notice_too_late_or_of_another_plan_holds(town: Town) -> None:
     letter(other, "payout", PAID, plan="another")
 
     assert reasons(other) == ["NOTICED"]
+
+
+def test_a_bank_day_soon_after_the_order_leaves_the_notice_good(
+    journal: FakeJournal,
+    debtors: FakeDebtors,
+) -> None:
+    town = Town(journal, debtors)
+    terms = Terms(first_due_after="5m", count=20)
+    approve(journal, debtors, replace(ORDER, terms=terms), WHO)
+    town.paid()
+    letter(town, "payout", date(2011, 4, 15))
+    line = town.line(-20000, "PAY-1")
+    town.bank(line, until=date(2011, 9, 29))
+    assert town.now().loans["L2011-0001"].plan[0].due == date(2011, 9, 18)
+    assert reasons(town, date(2011, 9, 30)) == []
+    other = Town(FakeJournal(), debtors)
+    approve(other.journal, debtors, replace(ORDER, terms=terms), WHO)
+    other.paid()
+    letter(other, "payout", date(2011, 4, 15))
+    other.bank(replace(line, value=date(2011, 4, 21)), until=date(2011, 9, 29))
+
+    assert reasons(other, date(2011, 9, 30)) == ["NOTICED"]
 
 
 def test_small_arrears_hold(town: Town) -> None:

@@ -246,10 +246,24 @@ def _after_correction(folio: Portfolio, loan: Loan, source: str) -> Condition:
     return Condition("NOT-SAME-DAY", rested and told, text, source, (last.id,))
 
 
+_SLACK = 5  # days between order and bank line; the days of grace are at least as many
+
+
 def notices(loan: Loan) -> list[Letter]:
-    """Return the notices that show the plan in force."""
-    in_force = digest(loan.plan)
-    return [n for n in loan.letters if n.kind == "payout" and n.plan == in_force]
+    """Return the notices that show the plan in force.
+
+    A plan that counts from the payout moves a few days when the bank says which day it was;
+    the letter that was made on the order's day still shows it.
+    """
+    in_force, first = digest(loan.plan), loan.plan[0].due
+    return [
+        n
+        for n in loan.letters
+        if n.kind == "payout"
+        and n.plan == in_force
+        and n.first_due is not None
+        and abs((n.first_due - first).days) <= _SLACK
+    ]
 
 
 def _noticed(folio: Portfolio, loan: Loan) -> Condition:

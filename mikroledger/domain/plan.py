@@ -79,8 +79,8 @@ def total(plan: Sequence[Instalment]) -> Decimal:
 
 
 def digest(plan: Sequence[Instalment]) -> str:
-    """Return a short name for exactly this plan, so that a letter can say which it showed."""
-    said = ",".join(f"{part.due} {part.amount}" for part in plan)
+    """Return a short name for a plan's amounts, so that a letter can say which it showed."""
+    said = ",".join(str(part.amount) for part in plan)
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 

@@ -46,6 +46,7 @@ class Letter:
     level: int
     deadline: date | None
     plan: str
+    first_due: date | None
     record: Record
 
 
@@ -251,6 +252,7 @@ def _letters(ledger: Ledger, as_of: date) -> Mapping[str, tuple[Letter, ...]]:
         if record.value > as_of:
             continue
         level, deadline = record.meta.get("level", 0), record.meta.get("deadline")
+        first = record.meta.get("first-due")
         letter = Letter(
             kind=str(record.values[0]),
             loan=record.get("loan"),
@@ -258,6 +260,7 @@ def _letters(ledger: Ledger, as_of: date) -> Mapping[str, tuple[Letter, ...]]:
             level=level if isinstance(level, int) else 0,
             deadline=deadline if isinstance(deadline, date) else None,
             plan=record.get("plan"),
+            first_due=first if isinstance(first, date) else None,
             record=record,
         )
         found.setdefault(letter.loan, []).append(letter)

@@ -138,7 +138,7 @@ def create(
     with _nothing_booked(book):
         for name, content in contents.items():
             _put(storage, book / name, content)
-        storage.make_folder(book / layout.STATE)
+        _put(storage, book / layout.STATE / layout.LOCK, b"")
     _append(storage, commit)
     with _unknown(book):
         for folder in sorted(path for path in book.rglob("*") if path.is_dir()):

@@ -113,7 +113,11 @@ def notify(desk: Desk, folio: Portfolio, loan: Loan, who: Who) -> Made:
     )
     to = desk.debtors.addressee(loan.case.debtor)
     printed = desk.letters.render(content, to, sender(folio.policy), language(folio.policy))
-    meta: dict[str, Value] = {"amount": loan.disbursed, "plan": digest(loan.plan)}
+    meta: dict[str, Value] = {
+        "amount": loan.disbursed,
+        "plan": digest(loan.plan),
+        "first-due": loan.plan[0].due,
+    }
     certificate = _certificate(folio, printed, loan.case.debtor, ())
     return _keep(
         desk, _Sheet("payout", loan.number, 0, folio.as_of), printed, certificate, meta, who
