@@ -723,6 +723,29 @@ def test_the_package_runs_as_a_module(monkeypatch: pytest.MonkeyPatch) -> None:
     assert done.value.code == 0
 
 
+def test_without_a_command_the_help_is_shown(tool: Tool) -> None:
+    assert tool(code=2).stderr.startswith("Usage: ")
+
+
+def test_a_municipality_of_its_own_is_not_warned_of_examples(tool: Tool) -> None:
+    late(tool)
+    assert "example" in tool("remind", "--yes", by="nat").stderr
+    policy = tool.book / "policy.beancount"
+    own = policy.read_text().replace('"80000000"', '"81234567"')
+    policy.write_text(own)
+    tool.day = "2011-10-12"
+    more = BANK.splitlines()[0] + "\n11-10-2011;11-10-2011;RENTE;1,00;1,00;\n"
+    tool("import", tool.file("konto3.csv", more))
+    again = tool("disburse", "L2011-0001", "1", "--ref", "X", code=4)
+    assert "example" not in again.stderr
+    approve = ("approve", "--debtor", "D0001", "--principal", "5000", "--instalments", "5")
+    tool(*approve)
+    made = tool.json("disburse", "L2011-0002", "5000", "--ref", "P2")
+    signed = tool("countersign", made["id"], by="bok")
+    assert "Written: " in signed.stderr
+    assert "example" not in signed.stderr
+
+
 def test_an_interrupt_is_told(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt

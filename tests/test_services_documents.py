@@ -508,3 +508,28 @@ def test_lines_of_equal_reference_and_sum_stay_in_suspense(town: Town) -> None:
     town.paid()
     town.repay(500, "FI-1")
     assert town.on(chart.SUSPENSE) == kroner(-1000)
+
+
+def test_a_credit_on_the_grant_account_is_the_repayment_of_its_sum(town: Town) -> None:
+    town.paid()
+    town.repay(500, "FI-1")
+    town.erp(row("grant", -500, "80001", ref="", day="2011-10-04"))
+    assert [(f.code, f.loan) for f in town.found().open] == [("ML107", "L2011-0001")]
+    town.erp(row("grant", -700, "80002", ref="", day="2011-11-04"))
+
+    assert town.now().loans["L2011-0001"].repaid == kroner(500)
+    assert [f.code for f in town.found().open] == ["ML107", "ML109"]
+
+
+def test_a_credit_of_the_whole_payout_is_a_correction_and_no_repayment(town: Town) -> None:
+    town.paid()
+    town.erp(row("grant", -20000, "70044", ref=""))
+    assert town.now().loans["L2011-0001"].repaid == ZERO
+    town.erp(row("grant", 20000))
+    assert town.on(chart.GRANTS) == ZERO
+    other = Town(FakeJournal(), town.debtors)
+    other.grant()
+    other.erp(row("grant", 20000))
+    other.erp(row("grant", -20000, "70044", ref="", decision="", person=PERSON))
+
+    assert other.now().loans["L2011-0001"].repaid == ZERO

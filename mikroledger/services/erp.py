@@ -73,14 +73,19 @@ class Part:
         return self.first.account == chart.REFUND
 
     @property
-    def flow(self) -> Flow:
-        """Which way the money went, by sign and account, or by what the text calls it."""
+    def repays(self) -> bool:
+        """The row says itself that it is a repayment: by account, or by what it is called."""
         if any(r.account == chart.INCOME for r in self.rows):
-            return "in"
-        if any(_REPAYMENT.search(r.row.text) for r in self.rows) and not self.corrects:
-            return "in"
-        credit = self.sum < ZERO and all(chart.is_loan(r.account) for r in self.rows)
-        return "in" if credit and not self.corrects else "out"
+            return True
+        if self.corrects:
+            return False
+        called = any(_REPAYMENT.search(r.row.text) for r in self.rows)
+        return called or (self.sum < ZERO and all(chart.is_loan(r.account) for r in self.rows))
+
+    @property
+    def flow(self) -> Flow:
+        """Which way the money went; a credit that nothing calls a repayment is no guess at one."""
+        return "in" if self.repays else "out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +320,7 @@ def _by_decision(board: Board, part: Part) -> Place | None:
     under = [p for p in board.by_case(case.number) if p.flow != "refund"]
     if part.corrects or part.sum == ZERO:
         return _known(under[0], part) if len(under) == 1 else _largest(part, under)
-    same = [p for p in under if p.flow == part.flow and _expects(p, part)]
+    same = [p for p in under if _expects(p, part)]
     if len(same) > 1 and part.flow == "in":
         window = board.policy.number("match-window-days")
         same = [p for p in same if abs((p.value - part.day).days) <= window]
@@ -324,7 +329,7 @@ def _by_decision(board: Board, part: Part) -> Place | None:
     if same:
         return _known(same[0], part)
     waiting = [r for r in board.proposals_of(case.number) if r.meta.get("amount") == part.sum]
-    if waiting and part.flow == "out":
+    if waiting:
         return Place(None, case.number, waiting[0].get("payment"), "out")
     half = [p for p in under if _completes(p, part)]
     return _known(half[0], part) if len(half) == 1 else _new(board, part)
@@ -345,20 +350,17 @@ def _expects(payment: Payment, part: Part) -> bool:
 
 
 def _completes(payment: Payment, part: Part) -> bool:
-    """Tell whether a part is the other half of a correction, or takes one apart."""
-    open_half = payment.book.get(chart.REPOSTING, ZERO)
-    if open_half and open_half == part.sum:
+    """Tell whether a part is the other half of a correction, or takes a payout off again."""
+    if payment.book.get(chart.REPOSTING, ZERO) == part.sum:
         return True
-    return (
-        part.sum < ZERO
-        and all(
-            payment.book.get(r.account, ZERO) + r.row.amount >= ZERO
-            or payment.ahead.get(r.account, ZERO) < ZERO
-            for r in part.rows
-            if r.account not in (chart.INCOME, chart.REFUND)
-        )
-        and part.flow == "out"
+    if part.sum > ZERO or part.repays or payment.flow != "out":
+        return False
+    there = all(
+        payment.book.get(r.account, ZERO) + r.row.amount >= ZERO
+        or payment.ahead.get(r.account, ZERO) < ZERO
+        for r in part.rows
     )
+    return there or payment.amount == -part.sum
 
 
 def _by_debtor(board: Board, part: Part, alike: Counter[tuple[str, Decimal]]) -> Place | None:
