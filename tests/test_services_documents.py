@@ -503,6 +503,14 @@ def test_a_number_that_both_lends_and_gives_is_told_apart_by_the_sum(town: Town)
     assert town.now().loans["L2011-0001"].repaid == kroner(500)
 
 
+def test_a_cpr_number_in_a_reference_is_not_stored(town: Town) -> None:
+    town.erp(row("grant", 20000, ref="610190-0000"))
+    town.bank(town.line(500, "610190-0000"))
+    said = str([dict(e.meta) for e in town.journal.read().entries])
+    assert "610190" not in said
+    assert [f.code for f in town.found().open] == ["ML101"]
+
+
 def test_lines_of_equal_reference_and_sum_stay_in_suspense(town: Town) -> None:
     town.bank(town.line(500, "FI-1"), town.line(500, "FI-1"))
     town.paid()

@@ -70,11 +70,13 @@ class Town:
         return pay(self.journal, order, WHO).id
 
     def erp(self, *rows: ErpRow) -> Imported:
-        document = Document("liste.csv", "erp", "opus", str(rows), erp=rows)
+        document = Document("liste.csv", "erp", "opus", f"{hash(rows)}", erp=rows)
         return import_(self.journal, self.debtors, document, WHO)
 
     def bank(self, *lines: BankLine, until: date | None = None) -> Imported:
-        document = Document("konto.csv", "bank-csv", "bank", str(lines), bank=lines, until=until)
+        document = Document(
+            "konto.csv", "bank-csv", "bank", f"{hash(lines)}", bank=lines, until=until
+        )
         return import_(self.journal, self.debtors, document, WHO)
 
     def line(self, amount: int, ref: str = "", **more: object) -> BankLine:

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 from mikroledger.errors import NotCertainError
+from mikroledger.journal.storage import DISK, FILE_MODE
 
 _NAME = re.compile(r"[0-9]{4}/[A-Za-z0-9.-]+\.(?:pdf|json)", re.ASCII)
 
@@ -27,7 +28,7 @@ class FileOutbox:
         assert _NAME.fullmatch(name), f"{name} is no letter's name"
         path = self._book / "letters" / name
         try:
-            path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+            DISK.make_folder(path.parent)
             _replace(path, content)
         except OSError as error:
             raise NotCertainError(
@@ -42,7 +43,7 @@ class FileOutbox:
 def _replace(path: Path, content: bytes) -> None:
     temporary = path.with_name(f".tmp-{os.getpid()}-{path.name}")
     try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640)
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE)
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()

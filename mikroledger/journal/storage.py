@@ -57,7 +57,9 @@ class _Disk:
         return f"{TEMPORARY}{secrets.token_hex(8)}"
 
     def make_folder(self, path: Path) -> None:
-        path.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+        if not path.parent.is_dir():
+            self.make_folder(path.parent)
+        path.mkdir(mode=FOLDER_MODE, exist_ok=True)
 
     def open_new(self, path: Path) -> int:
         return os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, FILE_MODE)

@@ -59,16 +59,12 @@ from collections.abc import Iterator
 from mikroledger.domain.finding import Hit, Severity
 from mikroledger.domain.judge import on_books
 from mikroledger.domain.ledger import Account, Meta, Record, Transaction
+from mikroledger.domain.personal import has_cpr
 from mikroledger.domain.policy import SHIPPED
 from mikroledger.domain.portfolio import Portfolio
 from mikroledger.domain.rule import rule
 from mikroledger.words import Text
 
-_CPR = re.compile(
-    r"(?<![0-9A-Za-z])(?:cpr)?(?:0[1-9]|[12][0-9]|3[01]|6[1-9]|[78][0-9]|9[01])"
-    r"(?:0[1-9]|1[0-2])[0-9]{2}(?P<dash>[- ]?)[0-9]{4}(?![0-9A-Za-z])",
-    re.IGNORECASE,
-)
 _VOUCHERS = re.compile(r"\bbilag [0-9]+(?:, [0-9]+)*(?![-0-9])", re.IGNORECASE)
 """Voucher numbers in texts of our own making."""
 _WORDS = re.compile(
@@ -155,12 +151,11 @@ def _typed(meta: Meta) -> Iterator[tuple[str, str]]:
 
 def _has_number(where: str, text: str) -> bool:
     """Tell whether a CPR number is certain: with its dash, or where no machine counts."""
-    certain = where.partition("/")[0] not in _MACHINE
-    return any(found["dash"] or certain for found in _CPR.finditer(text))
+    return has_cpr(text, dashed=where.partition("/")[0] in _MACHINE)
 
 
 def _suspect(where: str, text: str) -> Text | None:
-    if _CPR.search(text):
+    if has_cpr(text):
         return Text(
             f"Et nummer i »{where}« ligner et CPR-nummer: se efter, om det er bankens eget.",
             f"A number in '{where}' looks like a CPR number: see whether it is the bank's own.",

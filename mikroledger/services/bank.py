@@ -13,6 +13,7 @@ from mikroledger.days import long_day
 from mikroledger.domain import chart, fik
 from mikroledger.domain.ledger import Posting, Transaction, Value
 from mikroledger.domain.payment import Flow, Payment
+from mikroledger.domain.personal import has_cpr
 from mikroledger.domain.record import BankLine, BankPart
 from mikroledger.errors import RefusedError
 from mikroledger.money import ZERO, danish
@@ -213,7 +214,8 @@ def _named(line: BankLine, target: Target) -> str:
     if target.flow == "in" and target.payment not in (part.reference, ""):
         return ""
     candidates = [token for token in _tokens(part) if _REFERENCE.fullmatch(token)]
-    return part.reference or (candidates[0] if len(candidates) == 1 else "")
+    named = part.reference or (candidates[0] if len(candidates) == 1 else "")
+    return "" if has_cpr(named, dashed=True) else named
 
 
 def _what_it_is(

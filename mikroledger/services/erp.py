@@ -13,6 +13,7 @@ from mikroledger.domain.case import Case
 from mikroledger.domain.chart import Chart
 from mikroledger.domain.ledger import Account, Record, Transaction, Value
 from mikroledger.domain.payment import Flow, Payment
+from mikroledger.domain.personal import has_cpr
 from mikroledger.domain.record import ErpRow
 from mikroledger.domain.rooms import Debtors
 from mikroledger.money import ZERO
@@ -158,6 +159,8 @@ def place_rows(board: Board, rows: Sequence[ErpRow], source: str, debtors: Debto
 
 def _row(board: Board, row: ErpRow, key: str, plan: Chart, debtors: Debtors) -> Row:
     debtor = debtors.by_person(row.person) if row.person else None
+    if has_cpr(row.reference, dashed=True):
+        row = replace(row, reference="")
     numbers = chart.find_numbers(f"{row.decision} {row.reference} {row.text}")
     account = plan.account(row.account)
     return Row(row, key, account, debtor or "", tuple(n for n in numbers if n in board.cases))

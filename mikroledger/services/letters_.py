@@ -91,6 +91,8 @@ def _told(loan: Loan) -> bool:
     last = loan.corrections[-1].commit if loan.corrections else -1
     if loan.corrections and loan.corrections[-1].booked >= loan.as_of:
         return True
+    if any(letter.kind == "payout" and letter.on == loan.as_of for letter in loan.letters):
+        return True  # a plan that moves on the day of its letter is told the day after
     return any(notice.record.commit > last for notice in notices(loan))
 
 
@@ -167,14 +169,15 @@ def _keep(
     meta: dict[str, Value],
     who: Who,
 ) -> Made:
-    """Move the files into place, then record the letter."""
-    file = desk.outbox.put(f"{sheet.name}.pdf", printed.pdf)
-    desk.outbox.put(f"{sheet.name}.json", certificate)
+    """Move the files into place, then record the letter, both under the book's lock.
+
+    A letter that is recorded already keeps its files, whoever makes it again.
+    """
     full: dict[str, Value] = {
         "kind": "letter",
         "loan": sheet.loan,
         **meta,
-        "file": file,
+        "file": f"letters/{sheet.name}.pdf",
         "sha256": hashlib.sha256(printed.pdf).hexdigest(),
         "certificate": hashlib.sha256(certificate).hexdigest(),
         "template": printed.template_hash,
@@ -185,10 +188,12 @@ def _keep(
         known = ledger.keys.get(str(full["key"]))
         if known is not None:
             return already(known)
+        desk.outbox.put(f"{sheet.name}.pdf", printed.pdf)
+        desk.outbox.put(f"{sheet.name}.json", certificate)
         return Planned((Record(sheet.on, "letter", (sheet.kind,), meta=full),))
 
     outcome = submit(desk.journal, "letter", who, make, dry_run=False)
-    return Made(sheet.loan, sheet.kind, sheet.level, file, outcome)
+    return Made(sheet.loan, sheet.kind, sheet.level, str(full["file"]), outcome)
 
 
 def _certificate(

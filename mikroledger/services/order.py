@@ -9,6 +9,7 @@ from typing import Literal
 from mikroledger.days import long_day
 from mikroledger.domain.case import Case, cases
 from mikroledger.domain.ledger import Draft, Entry, Journal, Ledger, Record, Transaction
+from mikroledger.domain.personal import has_cpr
 from mikroledger.errors import RefusedError, UsageError
 from mikroledger.money import ZERO, danish
 from mikroledger.words import Text
@@ -61,6 +62,7 @@ def submit(journal: Journal, verb: str, who: Who, make: Maker, *, dry_run: bool)
         settled.append(made)
         if isinstance(made, Outcome):
             return None
+        _impersonal(made.entries)
         return Draft(verb, tuple(map(_lean, made.entries)), who.today, who.by)
 
     receipt = journal.write(drafting, dry_run=dry_run)
@@ -81,6 +83,23 @@ def submit(journal: Journal, verb: str, who: Who, make: Maker, *, dry_run: bool)
         head=receipt.head,
         notes=made.notes,
     )
+
+
+_TYPED = ("reason", "centre", "support", "decision", "reference", "key")
+_COUNTED = frozenset({"reference", "key"})
+
+
+def _impersonal(entries: tuple[Entry, ...]) -> None:
+    """Refuse a CPR number in what somebody typed: the ledger never forgets."""
+    for entry in entries:
+        for name in _TYPED:
+            if has_cpr(entry.get(name), dashed=name in _COUNTED):
+                raise RefusedError(
+                    da=f"Teksten i »{name}« ligner et CPR-nummer. Skriv den uden; registret ved,"
+                    " hvem låntageren er. Intet er bogført.",
+                    en=f"The text in '{name}' looks like a CPR number. Write it without; the"
+                    " register knows who the borrower is. Nothing was booked.",
+                )
 
 
 def _lean(entry: Entry) -> Entry:

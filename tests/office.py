@@ -1,0 +1,69 @@
+"""An office in memory: a press and an out-tray that keep what they are given."""
+
+from dataclasses import dataclass, field
+
+from town import Town
+
+from mikroledger.domain.gate import Cleared
+from mikroledger.domain.letter import Addressee, PayoutLetter, Sender, Voucher
+from mikroledger.errors import RefusedError
+from mikroledger.services.letters_ import Desk
+from mikroledger.words import Language
+
+
+@dataclass
+class Print:
+    pdf: bytes
+    template_hash: str = "t"
+
+
+@dataclass
+class FakePress:
+    """Prints what it is given, and refuses the loans it is told to refuse."""
+
+    refused: set[str] = field(default_factory=set)
+    printed: list[object] = field(default_factory=list)
+
+    def reminder(
+        self,
+        cleared: Cleared,
+        to: Addressee,
+        sender: Sender,
+        language: Language,
+    ) -> Print:
+        return self._print(cleared, cleared.loan, language)
+
+    def render(
+        self,
+        content: PayoutLetter | Voucher,
+        to: Addressee | None,
+        sender: Sender,
+        language: Language,
+    ) -> Print:
+        return self._print(content, content.loan, language)
+
+    def _print(self, content: object, loan: str, language: str) -> Print:
+        if loan in self.refused:
+            raise RefusedError("skabelonen mangler et ord", "the template lacks a word")
+        self.printed.append(content)
+        return Print(f"{content}{language}".encode())
+
+
+@dataclass
+class FakeOutbox:
+    files: dict[str, bytes] = field(default_factory=dict)
+
+    def put(self, name: str, content: bytes) -> str:
+        self.files[name] = content
+        return f"letters/{name}"
+
+
+@dataclass
+class Office:
+    town: Town
+    press: FakePress
+    outbox: FakeOutbox
+
+    @property
+    def desk(self) -> Desk:
+        return Desk(self.town.journal, self.town.debtors, self.press, self.outbox)
