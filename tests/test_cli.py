@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 from tool import Tool
 
+from mikroledger.cli.app import App
 from mikroledger.cli.main import main
 
 HEAD = (
@@ -642,7 +643,7 @@ def test_on_a_terminal_a_key_is_made_and_shown(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     paid(tool)
-    monkeypatch.setattr("mikroledger.cli.pay._terminal", lambda: True)
+    monkeypatch.setattr(App, "at_terminal", True)
     result = tool("repay", "L2011-0001", "5,00")
     assert "Key: " in result.stderr
 
@@ -652,7 +653,7 @@ def test_on_a_terminal_a_correction_is_asked_about(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     tool("import", tool.file("liste.csv", HEAD + GRANT))
-    monkeypatch.setattr("mikroledger.cli.reclassify._terminal", lambda: True)
+    monkeypatch.setattr(App, "at_terminal", True)
     before = tool.tree()
     tool("reclassify", "--all", code=130, text="n\n")
     assert tool.tree() == before
@@ -665,7 +666,7 @@ def test_on_a_terminal_letters_are_asked_about(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     late(tool)
-    monkeypatch.setattr("mikroledger.cli.remind._terminal", lambda: True)
+    monkeypatch.setattr(App, "at_terminal", True)
     tool("remind", code=130, text="n\n")
     result = tool("remind", by="nat", text="y\n")
     assert "Letter for L2011-0001" in result.stderr

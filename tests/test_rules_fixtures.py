@@ -137,9 +137,9 @@ def test_no_rule_says_anything_about_an_empty_book() -> None:
     assert judged("").open == ()
 
 
-def test_findings_come_worst_first_then_by_day_code_and_entry() -> None:
+def test_findings_come_worst_first_then_by_day_code_loan_and_entry() -> None:
     found = judged((DATA / "ml502.beancount").read_text("utf-8")).open
-    keys = [(-f.severity, f.day, f.code, f.transaction, f.id) for f in found]
+    keys = [(-f.severity, f.day, f.code, f.loan, f.transaction, f.id) for f in found]
 
     assert len({f.severity for f in found}) == 2
     assert keys == sorted(keys)

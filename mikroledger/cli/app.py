@@ -1,6 +1,7 @@
 """What every command shares: which book, which day, which language, and the rooms behind it."""
 
 import os
+import sys
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -76,6 +77,11 @@ class App:
     @property
     def language(self) -> Language:
         return language()
+
+    @property
+    def at_terminal(self) -> bool:
+        """Whether a person can be asked."""
+        return sys.stdin.isatty()
 
     def who(self, by: str | None) -> Who:
         """Return who gives an order, and when."""

@@ -11,7 +11,7 @@ import click
 
 from mikroledger.cli.app import App, said, today
 from mikroledger.cli.output import outcome_json, plain, show_json, show_outcome, show_table
-from mikroledger.cli.types import Day, Key, Kroner, Period, key_option, writing
+from mikroledger.cli.types import Day, Key, Kroner, Period, key_option, read_text, writing
 from mikroledger.days import parse_day
 from mikroledger.domain.case import cases
 from mikroledger.domain.plan import Terms
@@ -124,13 +124,7 @@ def _terms(given: dict[str, Any]) -> Terms | None:
 
 def _rows(path: Path) -> tuple[tuple[date, Decimal], ...]:
     """Read a plan file: header `day,amount`, comma or semicolon."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(
-            da=f"Planen {path} kan ikke læses. Den skal være en CSV-fil i UTF-8.",
-            en=f"The plan {path} cannot be read. It must be a CSV file in UTF-8.",
-        ) from error
+    text = read_text(path)
     head, _, body = text.partition("\n")
     mark = ";" if ";" in head else ","
     if [name.strip().lower() for name in head.split(mark)] != ["day", "amount"]:

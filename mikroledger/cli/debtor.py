@@ -10,9 +10,9 @@ import click
 
 from mikroledger.cli.app import App, said
 from mikroledger.cli.output import show_json, show_table
-from mikroledger.cli.types import json_option
+from mikroledger.cli.types import json_option, read_text
 from mikroledger.debtors import Debtor, Number, mask, read_cpr, read_cvr
-from mikroledger.errors import RefusedError, UsageError
+from mikroledger.errors import RefusedError
 
 
 @click.group(help=said("Låntagerregistret: navn, adresse, CPR.", "The register of borrowers."))
@@ -163,13 +163,7 @@ _FIELDS = ["number", "name", "address", "cpr", "paper", "protected"]
 
 def read_debtors(file: Path) -> list[dict[str, Any]]:
     """Read a debtor file; a bad line is named."""
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(
-            da=f"{file} kan ikke læses. Den skal være en CSV-fil i UTF-8.",
-            en=f"{file} cannot be read. It must be a CSV file in UTF-8.",
-        ) from error
+    text = read_text(file)
     reader = csv.DictReader(io.StringIO(text), delimiter=";", strict=True)
     if reader.fieldnames != _FIELDS:
         raise RefusedError(

@@ -232,10 +232,9 @@ class Replay:
             f"{len(self.held.letters)} letters. Held, with every reason:",
         )
         for held in self.held.held:
-            yield f"  {held.loan}  {', '.join(c.code for c in held.reasons)}"
+            yield f"  {held.loan}"
             for c in held.reasons:
-                if c.code == "BOOKED-RIGHT":
-                    yield f"      {said(c.text.da, c.text.en)}"
+                yield f"      {c.code:<15} {said(c.text.da, c.text.en)}"
 
     def correct(self, day: date) -> Iterator[str]:
         """Book the corrections: one person proposes, another approves."""

@@ -1,7 +1,6 @@
 """`mikroledger disburse` and `mikroledger repay`."""
 
 import secrets
-import sys
 from datetime import date
 from decimal import Decimal
 
@@ -23,13 +22,9 @@ _on = click.option(
 _ref = click.option("--ref", type=Key(), help=said("Bankens reference.", "The bank's reference."))
 
 
-def _terminal() -> bool:
-    return sys.stdin.isatty()
-
-
 def _key(app: App, ref: str | None, key: str | None) -> str:
     """Make a key on a terminal, and show it; elsewhere one must be given."""
-    if key or ref or not _terminal():
+    if key or ref or not app.at_terminal:
         return key or ""
     made = secrets.token_hex(6)
     app.tell(

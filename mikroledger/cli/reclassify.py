@@ -1,7 +1,5 @@
 """`mikroledger reclassify`: book the proposed corrections (ompostering)."""
 
-import sys
-
 import click
 
 from mikroledger.cli.app import App, said
@@ -58,13 +56,9 @@ def reclassify(
         app.tell("Der er intet at rette.", "There is nothing to correct.")
 
 
-def _terminal() -> bool:
-    return sys.stdin.isatty()
-
-
 def _ask(app: App, choice: Choice, by: str | None) -> None:
     """Show the vouchers and ask; off a terminal --yes must be given."""
-    if not _terminal():
+    if not app.at_terminal:
         raise UsageError(
             da="En ompostering skal bekræftes: tilføj --yes (eller se den med --dry-run).",
             en="A correction must be confirmed: add --yes (or look at it with --dry-run).",

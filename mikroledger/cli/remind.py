@@ -66,19 +66,15 @@ def remind(
         sys.exit(1)
 
 
-def _terminal() -> bool:
-    return sys.stdin.isatty()
-
-
 def _progress(app: App) -> Any:
     """Name each letter on a terminal, so that a long run is seen to move."""
-    if not _terminal():
+    if not app.at_terminal:
         return lambda _: None
     return lambda loan: app.tell(f"Brev til {loan} ...", f"Letter for {loan} ...")
 
 
 def _ask(app: App, day: date) -> str:
-    if not _terminal():
+    if not app.at_terminal:
         raise UsageError(
             da="Giv forslagets nummer med --proposal (se det med --dry-run), eller --yes.",
             en="Give the proposal's hash with --proposal (see --dry-run), or --yes.",

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -91,6 +92,21 @@ def _read(kind: click.ParamType[T], reader: Callable[[], T | date], param: Any, 
         return reader()
     except UsageError as error:
         return kind.fail(error.text.say(language()), param, ctx)
+
+
+def read_text(path: Path) -> str:
+    """Read a small CSV file that a person made.
+
+    Raises:
+        UsageError: it cannot be opened, or is not UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            da=f"{path} kan ikke læses. Den skal være en CSV-fil i UTF-8.",
+            en=f"{path} cannot be read. It must be a CSV file in UTF-8.",
+        ) from error
 
 
 as_of_option = click.option(
