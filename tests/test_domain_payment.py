@@ -90,6 +90,7 @@ def test_a_payout_as_ordered_stands_on_the_loan_and_waits_for_erp_and_bank() -> 
         clearing=kroner(-20000),
         bank=ZERO,
         returned=ZERO,
+        unassigned=ZERO,
         suspense=ZERO,
         ordered=kroner(20000),
         orders=(MAY,),

@@ -105,6 +105,19 @@ def paid_by_bank(payment: Payment) -> Decimal:
     return payment.bank + sum(back, ZERO)
 
 
+def suspended_payouts(folio: Portfolio) -> Iterator[tuple[Transaction, Decimal]]:
+    """Yield the lines out that lie in suspense under a reference or a loan, and what is left."""
+    rest: dict[str, Decimal] = {}
+    lines = [t for t in folio.ledger.transactions if t.kind == "bank" and t.on(chart.SUSPENSE)]
+    for line in lines:
+        name = line.get("evidence") or line.id
+        rest[name] = rest.get(name, ZERO) + line.on(chart.SUSPENSE)
+    for line in lines:
+        named = line.get("reference") or line.get("loan")
+        if named and rest.get(line.id, ZERO) > ZERO and line.value <= folio.as_of:
+            yield line, rest[line.id]
+
+
 def weight(payment: Payment) -> Severity | None:
     """Return the severity of a hit on a payment, where it is not the rule's own."""
     return Severity.WARNING if payment.possible else None

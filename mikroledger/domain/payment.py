@@ -38,6 +38,8 @@ class Payment:
         bank: what the bank moved, positive out.
         returned: what the bank sent back and nobody has taken off yet.
         suspense: what lies in suspense under this payment.
+        unassigned: what lies on the loan account that names no loan; in `book` it counts as
+            its own loan's once the case is known, for the ERP has one account for both.
         orders: value days of the caseworker's records.
         banked: value days of the bank's lines.
         listed: days of the ERP's rows.
@@ -55,6 +57,7 @@ class Payment:
     bank: Decimal
     returned: Decimal
     suspense: Decimal
+    unassigned: Decimal
     ordered: Decimal
     orders: tuple[date, ...]
     banked: tuple[date, ...]
@@ -204,6 +207,14 @@ class _Tally:
         elif txn.kind in _ORDERS:
             self.order(txn, -txn.on(chart.PAYOUTS) - txn.on(chart.REPAYMENTS))
 
+    def _known(self, sums: Mapping[str, Decimal]) -> Sums:
+        """Return sums without zeros, the loan account without a number as the case's own."""
+        named = dict(sums)
+        if self.case and chart.UNASSIGNED in named:
+            home = chart.loan_account(self.case)
+            named[home] = named.get(home, ZERO) + named.pop(chart.UNASSIGNED)
+        return {account: amount for account, amount in sorted(named.items()) if amount != ZERO}
+
     def done(self) -> Payment:
         """Return the payment as a value."""
         return Payment(
@@ -212,12 +223,13 @@ class _Tally:
             case=self.case,
             debtor=self.debtor,
             possible=self.possible,
-            book={a: s for a, s in sorted(self.book.items()) if s != ZERO},
-            erp={a: s for a, s in sorted(self.erp.items()) if s != ZERO},
+            book=self._known(self.book),
+            erp=self._known(self.erp),
             clearing=self.sums["clearing"],
             bank=self.sums["bank"],
             returned=self.sums["returned"],
             suspense=self.sums["suspense"],
+            unassigned=self.book.get(chart.UNASSIGNED, ZERO),
             ordered=self.ordered,
             orders=tuple(self.orders),
             banked=tuple(self.banked),

@@ -78,7 +78,7 @@ def rule(
 
 
 def check(rules: Sequence[Rule], portfolio: Portfolio) -> Findings:
-    """Run every rule; worst first, then by day, code, loan and entry. Accepted ones are set apart."""
+    """Run every rule; worst first, then by day, code, loan and entry. Accepted ones apart."""
     found = [finding for each in rules for finding in each.hits(portfolio)]
     found.sort(key=lambda f: (-f.severity, f.day, f.code, f.loan, f.transaction, f.id))
     accepted = {str(r.values[0]) for r in portfolio.ledger.records("accept")}

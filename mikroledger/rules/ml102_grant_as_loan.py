@@ -53,9 +53,7 @@ bevillingen, før du retter.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 
-from mikroledger.domain import chart
 from mikroledger.domain.finding import Hit, Severity
 from mikroledger.domain.judge import debits_on_loans, judged, misplaced, total
 from mikroledger.domain.portfolio import Portfolio
@@ -73,9 +71,7 @@ def grant_as_loan(folio: Portfolio) -> Iterator[Hit]:
         if not wrong or kind == "subsistence":
             continue  # ML104 says it of subsistence.
         text = _text(kind, payment.case, danish(total(wrong)))
-        hit = misplaced(folio, payment, wrong, text)
-        known = kind == "loan" and set(wrong) == {chart.UNASSIGNED}
-        yield replace(hit, severity=Severity.WARNING) if known else hit
+        yield misplaced(folio, payment, wrong, text)
 
 
 def _text(kind: str, case: str, amount: str) -> Text:

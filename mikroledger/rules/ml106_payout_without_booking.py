@@ -66,7 +66,7 @@ linjen kan gælde noget andet. Der er ingen automatisk rettelse.
 from collections.abc import Iterator
 
 from mikroledger.domain.finding import Hit, Severity
-from mikroledger.domain.judge import bank_entry, judged, paid_by_bank
+from mikroledger.domain.judge import bank_entry, judged, paid_by_bank, suspended_payouts
 from mikroledger.domain.payment import Payment
 from mikroledger.domain.portfolio import Portfolio
 from mikroledger.domain.rule import rule
@@ -81,6 +81,15 @@ def payout_without_booking(folio: Portfolio) -> Iterator[Hit]:
     for payment in judged(folio, "out"):
         if paid_by_bank(payment) > ZERO and not payment.book:
             yield _hit(folio, payment, ordered.get(payment.id, ""))
+    for line, amount in suspended_payouts(folio):
+        case = line.get("loan")
+        yield Hit(
+            entry=line,
+            text=_text(case, danish(amount), ""),
+            loan=case,
+            amount=amount,
+            severity=None if case else Severity.WARNING,
+        )
 
 
 def _hit(folio: Portfolio, payment: Payment, proposal: str) -> Hit:

@@ -42,7 +42,7 @@ def place_lines(board: Board, lines: Sequence[BankLine], source: str) -> Tally:
         RefusedError: a line's id is known with another amount or day.
     """
     tally = Tally()
-    for line in lines:
+    for line in sorted(lines, key=lambda each: not _named_already(board, each)):
         key = f"bank:{source}:{line.entry}"
         if _seen(board, line, key):
             tally.already += 1
@@ -53,6 +53,11 @@ def place_lines(board: Board, lines: Sequence[BankLine], source: str) -> Tally:
         tally.suspense += lost
         tally.booked += not lost
     return tally
+
+
+def _named_already(board: Board, line: BankLine) -> bool:
+    """Tell whether a line carries a reference that the book knows: those are placed first."""
+    return any(board.by_reference(part.reference) for part in line.parts if part.reference)
 
 
 def _seen(board: Board, line: BankLine, key: str) -> bool:
@@ -100,9 +105,9 @@ def _paid_out(board: Board, part: BankPart) -> list[tuple[Target, Decimal]]:
             return [(Target(chart.PAYOUTS, paid[0].id, paid[0].case), part.amount)]
         if waiting and not paid:
             return [(Target(chart.PAYOUTS, waiting[0].get("payment"), number), part.amount)]
-    if part.reference:
-        return [(Target(chart.PAYOUTS, board.fresh(part.reference)), part.amount)]
-    return [(Target(chart.SUSPENSE), part.amount)]
+    numbers = [n for n in dict.fromkeys(chart.find_numbers(part.text)) if n in board.cases]
+    loan = numbers[0] if len(numbers) == 1 else ""
+    return [(Target(chart.SUSPENSE, loan=loan), part.amount)]
 
 
 def _waits(payment: Payment, amount: Decimal) -> bool:
@@ -116,19 +121,32 @@ def _shares(
     amount: Decimal,
 ) -> list[tuple[Target, Decimal]]:
     """Divide a line among the payments that its reference names, if it is their sum."""
-    open_ones = [(p.id, p.case, p.amount) for p in paid if not p.banked]
-    open_ones += [
-        (r.get("payment"), r.get("loan"), ordered)
+    known = [
+        (p.id, p.case, p.amount if p.ordered else ZERO, p.amount) for p in paid if not p.banked
+    ]
+    known += [
+        (r.get("payment"), r.get("loan"), ordered, ordered)
         for r in board.proposals(token)
         if isinstance(ordered := r.meta.get("amount"), Decimal)
         and r.get("payment") not in {p.id for p in paid}
     ]
-    if len(open_ones) == 1:
-        name, case, _ = open_ones[0]
-        return [(Target(chart.PAYOUTS, name, case), amount)]
-    if open_ones and sum((each for _, _, each in open_ones), ZERO) == -amount:
-        return [(Target(chart.PAYOUTS, name, case), -each) for name, case, each in open_ones]
-    return []
+    if len(known) == 1:
+        name, case, ordered, _ = known[0]
+        share = max(-ordered, amount) if ordered else amount
+        return _rest(amount, [(Target(chart.PAYOUTS, name, case), share)])
+    if not known or sum((each for *_, each in known), ZERO) > -amount:
+        return []
+    shares = [(Target(chart.PAYOUTS, name, case), -each) for name, case, _, each in known if each]
+    return _rest(amount, shares)
+
+
+def _rest(
+    amount: Decimal,
+    shares: list[tuple[Target, Decimal]],
+) -> list[tuple[Target, Decimal]]:
+    """Leave in suspense what a line holds beyond the orders that are known: a batch may go on."""
+    rest = amount - sum((share for _, share in shares), ZERO)
+    return [*shares, (Target(chart.SUSPENSE), rest)] if rest else shares
 
 
 def _bounced(board: Board, part: BankPart) -> Target:
@@ -151,7 +169,7 @@ def _came_in(board: Board, line: BankLine, part: BankPart) -> Target:
     loan = _loan(board, part)
     if not loan:
         return Target(chart.SUSPENSE)
-    window = board.policy.number("match-window-days")
+    window = board.repayment_window
     alike = [
         p
         for p in board.by_case(loan)

@@ -6,7 +6,7 @@ row of a list sees the first. It finds payments by what is certain, in the order
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -18,6 +18,14 @@ from mikroledger.domain.policy import policy_on
 from mikroledger.domain.portfolio import open_proposals
 from mikroledger.money import ZERO
 from mikroledger.services.meet import overlap
+
+
+@dataclass(frozen=True, slots=True)
+class Suspended:
+    """A bank line of which `rest` lies in suspense; signed as in the book, out is positive."""
+
+    txn: Transaction
+    rest: Decimal
 
 
 class Board:
@@ -35,7 +43,7 @@ class Board:
         self._by_reference: dict[str, dict[str, None]] = {}
         self._by_voucher: dict[str, dict[str, None]] = {}
         self._by_decision: dict[str, list[Case]] = {}
-        self._suspended: dict[str, Transaction] = {}
+        self._suspended: dict[str, Suspended] = {}
         for case in self.cases.values():
             if case.decision:
                 self._by_decision.setdefault(case.decision, []).append(case)
@@ -61,10 +69,10 @@ class Board:
                 self.opened.append(Opening(date(1970, 1, 1), posting.account))
 
     def _take(self, entry: Entry) -> None:
-        if isinstance(entry, Transaction) and entry.kind == "bank":
-            self._suspended.pop(entry.get("evidence"), None)
-            if entry.on(chart.SUSPENSE) and entry.get("reference") and entry.id:
-                self._suspended[entry.id] = entry
+        if isinstance(entry, Transaction) and entry.kind == "bank" and entry.on(chart.SUSPENSE):
+            line = self._suspended.get(entry.get("evidence"), Suspended(entry, ZERO))
+            rest = line.rest + entry.on(chart.SUSPENSE)
+            self._suspended[line.txn.id] = replace(line, rest=rest)
         for name in self._tallies.add(entry):
             payment = self._tallies.get(name)
             assert payment is not None, "it was added just now"
@@ -113,9 +121,19 @@ class Board:
             if r.values[0] == "disburse" and r.get("loan") == loan
         ]
 
-    def suspended(self, reference: str) -> list[Transaction]:
-        """Return the bank lines under a reference that lie in suspense."""
-        return [t for t in self._suspended.values() if t.get("reference") == reference]
+    def suspended(self, reference: str, case: str) -> list[Suspended]:
+        """Return the bank lines in suspense that carry a reference, or else name a loan."""
+        lines = [each for each in self._suspended.values() if each.rest and each.txn.id]
+        named = [e for e in lines if reference and e.txn.get("reference") == reference]
+        return named or [e for e in lines if case and e.txn.get("loan") == case]
+
+    @property
+    def repayment_window(self) -> int:
+        """Days within which two records may be one repayment: half a window.
+
+        Instalments of equal sums come monthly; within half a month only one can be meant.
+        """
+        return self.policy.number("match-window-days") // 2
 
     def decisions(self, reference: str) -> list[Case]:
         """Return the decisions that the case system's number names."""

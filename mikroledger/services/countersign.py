@@ -18,7 +18,7 @@ from mikroledger.services.order import Outcome, Planned, Who, already, signed, s
 from mikroledger.services.pay import entries_for
 from mikroledger.services.proposal import postings_of, sums_of
 from mikroledger.services.reverse import reversal
-from mikroledger.services.suspense import from_suspense
+from mikroledger.services.suspense import settle
 
 _OWN = frozenset({"id", "by", "booked", "value"})
 
@@ -44,7 +44,7 @@ def countersign(
         board = Board(ledger, who.today)
         for entry in _booking(board, proposal, who):
             board.add(entry)
-        from_suspense(board, proposal.get("reference"))
+        settle(board, proposal.get("payment"), proposal.get("reference"))
         return Planned(board.flow_back())
 
     return submit(journal, "countersign", who, make, dry_run=dry_run)

@@ -19,7 +19,7 @@ from mikroledger.domain.rooms import Debtors
 from mikroledger.money import ZERO
 from mikroledger.services.board import Board
 from mikroledger.services.meet import meet_rows
-from mikroledger.services.suspense import from_suspense
+from mikroledger.services.suspense import settle
 
 _COUNTER_LEGS = frozenset({"9.22.05", "9.52.59", "9.25.12"})
 _LOAN_SIDES = frozenset({"8.32.25", "9.32.25"})
@@ -149,12 +149,19 @@ def place_rows(board: Board, rows: Sequence[ErpRow], source: str, debtors: Debto
         placed = _row(board, row, key, plan, debtors)
         vouchers.setdefault(placed.voucher, []).append(placed)
     alike = _alike(vouchers.values())
-    for voucher in vouchers.values():
+    for voucher in sorted(vouchers.values(), key=lambda rows: _turn(board, rows)):
         counted = _counted(board, voucher)
         tally.booked += len(voucher) - len(counted)
         for part in _parts(board, counted):
             _place(board, part, alike, tally)
     return tally
+
+
+def _turn(board: Board, rows: list[Row]) -> tuple[bool, bool, date, str]:
+    """Say when a voucher is placed: known references first, corrections after what they name."""
+    known = any(r.row.reference and board.by_reference(r.row.reference) for r in rows)
+    corrects = any(_CORRECTION.search(r.row.text) for r in rows)
+    return corrects, not known, rows[0].row.day, rows[0].row.voucher
 
 
 def _row(board: Board, row: ErpRow, key: str, plan: Chart, debtors: Debtors) -> Row:
@@ -202,8 +209,21 @@ def _tie(board: Board, row: Row) -> tuple[str, str, str]:
 
 
 def _decisions(board: Board, row: Row) -> list[Case]:
+    """Return the decisions that a row names; of several, the one that its own sum settles."""
     named = [board.cases[number] for number in row.numbers]
-    return named or board.decisions(row.row.decision)
+    named = named or board.decisions(row.row.decision)
+    if len(named) < 2:
+        return named
+    paid = {p.case for p in board.by_reference(row.row.reference)} if row.row.reference else set()
+    own = [c for c in named if c.number in paid] or [
+        c for c in named if _of_sum(board, c, {abs(row.row.amount)})
+    ]
+    return own if len(own) == 1 else named
+
+
+def _of_sum(board: Board, case: Case, sums: set[Decimal]) -> bool:
+    """Tell whether a decision, or a payment under it, is of one of some sums."""
+    return case.principal in sums or any(abs(p.amount) in sums for p in board.by_case(case.number))
 
 
 def _cases(board: Board, rows: list[Row]) -> tuple[Case, ...]:
@@ -221,12 +241,9 @@ def _narrowed(board: Board, part: Part) -> tuple[Case, ...]:
     moved = max(abs(r.row.amount) for r in part.rows)
     sums = {abs(part.sum), moved} - {ZERO}
     kinds = [c for c in part.cases if part.flow != "in" or c.kind == "loan"]
-    fitting = [
-        c
-        for c in kinds
-        if c.principal in sums or any(abs(p.amount) in sums for p in board.by_case(c.number))
-    ]
-    return tuple(fitting or kinds)
+    fitting = [c for c in kinds if _of_sum(board, c, sums)] or kinds
+    unpaid = [c for c in fitting if part.flow == "in" or board.debt(c.number) < c.principal]
+    return tuple(unpaid if len(unpaid) == 1 and part.sum > ZERO else fitting)
 
 
 def _alike(vouchers: Iterable[list[Row]]) -> Counter[tuple[str, Decimal]]:
@@ -324,8 +341,8 @@ def _by_decision(board: Board, part: Part) -> Place | None:
     if part.corrects or part.sum == ZERO:
         return _known(under[0], part) if len(under) == 1 else _largest(part, under)
     same = [p for p in under if _expects(p, part)]
-    if len(same) > 1 and part.flow == "in":
-        window = board.policy.number("match-window-days")
+    if part.sum < ZERO:
+        window = board.repayment_window
         same = [p for p in same if abs((p.value - part.day).days) <= window]
     if len(same) > 1:
         return None
@@ -356,6 +373,9 @@ def _completes(payment: Payment, part: Part) -> bool:
     """Tell whether a part is the other half of a correction, or takes a payout off again."""
     if payment.book.get(chart.REPOSTING, ZERO) == part.sum:
         return True
+    shown = {_account(r.account, payment.case): r.row.amount for r in part.rows}
+    if not part.repays and all(payment.ahead.get(a) == amount for a, amount in shown.items()):
+        return True
     if part.sum > ZERO or part.repays or payment.flow != "out":
         return False
     there = all(
@@ -370,7 +390,8 @@ def _by_debtor(board: Board, part: Part, alike: Counter[tuple[str, Decimal]]) ->
     """Debtor, sum and day in a window: only if there is one candidate on each side."""
     if not part.debtor:
         return None
-    window = board.policy.number("match-window-days")
+    whole = board.policy.number("match-window-days")
+    window = board.repayment_window if part.sum < ZERO else whole
     near = [
         p
         for p in board.by_debtor(part.debtor)
@@ -463,7 +484,7 @@ def _book(board: Board, part: Part, place: Place) -> None:
         values = ("erp", Account(account), amount)
         board.add(Record(part.day, "confirm", values, meta={**keyed, "kind": "confirm"}))
         keyed = meta
-    from_suspense(board, part.reference)
+    settle(board, place.name, part.reference)
 
 
 def _account(account: str, case: str) -> str:

@@ -8,7 +8,7 @@ the book: out is positive, in is negative.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from mikroledger.domain import chart
@@ -104,6 +104,21 @@ def meet_order(payment: Payment | None, amount: Decimal, home: str, flow: Flow) 
         (clearing(flow), -missing),
     )
     return Meeting(confirmed, postings)
+
+
+def turn(payment: Payment) -> tuple[Payment, tuple[Posting, ...]]:
+    """Undo the guess at which way a payment went, now that the order says the other way.
+
+    The ERP's turned row stays where the ERP has it, and its counterpart waits on Reposting.
+    """
+    half = payment.clearing
+    undone = _some((clearing(payment.flow), -half), (chart.REPOSTING, half))
+    waiting = payment.book.get(chart.REPOSTING, ZERO) + half
+    return replace(
+        payment,
+        clearing=ZERO,
+        book={**payment.book, chart.REPOSTING: waiting},
+    ), undone
 
 
 def meet_bank(payment: Payment | None, amount: Decimal, flow: Flow) -> tuple[Posting, ...]:

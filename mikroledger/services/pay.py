@@ -23,7 +23,7 @@ from mikroledger.domain.payment import Flow, Payment
 from mikroledger.errors import RefusedError, UsageError
 from mikroledger.money import ZERO, danish
 from mikroledger.services.board import Board
-from mikroledger.services.meet import Meeting, clearing, meet_order
+from mikroledger.services.meet import Meeting, clearing, meet_order, turn
 from mikroledger.services.order import (
     Outcome,
     Planned,
@@ -35,7 +35,7 @@ from mikroledger.services.order import (
     submit,
     the_loan,
 )
-from mikroledger.services.suspense import from_suspense
+from mikroledger.services.suspense import settle
 
 Verb = Literal["disburse", "repay"]
 _FLOW: dict[Verb, Flow] = {"disburse": "out", "repay": "in"}
@@ -92,7 +92,7 @@ def _make(ledger: Ledger, order: Pay, who: Who) -> Planned | Outcome:
             return Planned((_proposal(meta, order),))
     for entry in entries_for(payment, order.verb, meta):
         board.add(entry)
-    from_suspense(board, order.reference)
+    settle(board, str(meta["payment"]), order.reference)
     return Planned(board.flow_back())
 
 
@@ -119,10 +119,14 @@ def entries_for(payment: Payment | None, verb: Verb, meta: Meta) -> list[Entry]:
     assert isinstance(amount, Decimal), "an order has an amount"
     signed_amount = amount if flow == "out" else -amount
     home = chart.loan_account(loan)
-    meeting = meet_order(payment, signed_amount, home, flow)
     if payment and abs(payment.clearing) > amount:
         raise _changed(payment, amount)
-    return _written(meeting, verb, meta)
+    turned = payment is not None and payment.flow != flow
+    if payment and turned:
+        payment, undone = turn(payment)
+        meeting = meet_order(payment, signed_amount, home, flow)
+        return _written(replace(meeting, postings=(*undone, *meeting.postings)), verb, meta)
+    return _written(meet_order(payment, signed_amount, home, flow), verb, meta)
 
 
 def _written(meeting: Meeting, verb: Verb, meta: Meta) -> list[Entry]:
@@ -145,9 +149,11 @@ def _same_payment(board: Board, order: Pay) -> Payment | None:
     Its reference first; then loan and sum, where exactly one payment has no caseworker's word.
     """
     flow = _FLOW[order.verb]
-    named = [p for p in board.by_reference(order.reference) if p.flow == flow]
-    for payment in named:
-        if payment.case in ("", order.loan):
+    for payment in board.by_reference(order.reference):
+        turned = (
+            payment.flow != flow and not payment.orders and abs(payment.clearing) == order.amount
+        )
+        if payment.case in ("", order.loan) and (payment.flow == flow or turned):
             return payment
     amount = order.amount if flow == "out" else -order.amount
     alike = [
@@ -156,8 +162,7 @@ def _same_payment(board: Board, order: Pay) -> Payment | None:
         if p.flow == flow and not p.orders and amount in (p.amount, p.bank) and p.amount
     ]
     if order.verb == "repay":
-        window = board.policy.number("match-window-days")
-        alike = [p for p in alike if abs((p.value - order.on).days) <= window]
+        alike = [p for p in alike if abs((p.value - order.on).days) <= board.repayment_window]
     if len(alike) > 1:
         raise _which(alike)
     return alike[0] if alike else None

@@ -1,32 +1,86 @@
-"""Take bank lines out of suspense once somebody has said what they are.
+"""What becomes clear later: bank lines that nobody could name, and loans without a number.
 
-The bank may be first: a line under a reference that nobody has used lies in suspense until the
-order or the ERP's row that carries the reference comes.
+The bank may be first. A line under a reference that nobody has used lies in suspense until the
+order or the ERP's row comes that carries the reference, or that its loan number belongs to.
 """
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 from mikroledger.domain import chart
 from mikroledger.domain.ledger import Meta, Posting, Transaction
 from mikroledger.domain.payment import Payment
 from mikroledger.money import ZERO
-from mikroledger.services.board import Board
-from mikroledger.services.meet import clearing
+from mikroledger.services.board import Board, Suspended
+from mikroledger.services.meet import clearing, meet_bank, overlap
 
 
-def from_suspense(board: Board, reference: str) -> None:
-    """Book the bank's half of the payments that a reference names, if their line waits.
+def settle(board: Board, name: str, reference: str) -> None:
+    """Book what is clear now that a payment is known: the bank's half, and its loan's account."""
+    payment = board.get(name)
+    if payment is None:
+        return
+    if payment.case and payment.unassigned:
+        board.add(_to_its_loan(payment))
+    lines = board.suspended(reference, payment.case)
+    named = board.by_reference(reference) or [payment]
+    if not _from_suspense(board, lines, {p.id: p.amount - p.bank for p in named}):
+        open_ones = {p.id: p.amount - p.book.get(chart.REPOSTING, ZERO) - p.bank for p in named}
+        _from_suspense(board, lines, open_ones)
 
-    The line's sum must be theirs, and only one line may fit; else it stays where it is.
-    """
-    waiting = [p for p in board.by_reference(reference) if p.amount and not p.banked]
-    total = sum((p.amount for p in waiting), ZERO)
-    lines = [line for line in board.suspended(reference) if line.on(chart.SUSPENSE) == total]
-    if waiting and len(lines) == 1:
-        board.add(_moved(lines[0], waiting))
+
+def _from_suspense(
+    board: Board,
+    lines: Sequence[Suspended],
+    missing: Mapping[str, Decimal],
+) -> bool:
+    """Take what payments miss out of the one line that holds it; a batch gives up each part."""
+    wanted = {name: amount for name, amount in missing.items() if amount}
+    total = sum(wanted.values(), ZERO)
+    fitting = [line for line in lines if total and overlap(line.rest, total) == total]
+    exact = [line for line in fitting if line.rest == total]
+    if len(exact or fitting) != 1:
+        return False
+    line = (exact or fitting)[0].txn
+    board.add(_moved(board, line, wanted))
+    for name in wanted:
+        _fill(board, line, name)
+    return True
 
 
-def _moved(line: Transaction, payments: list[Payment]) -> Transaction:
+def _moved(board: Board, line: Transaction, wanted: Mapping[str, Decimal]) -> Transaction:
     """Return the entry that moves a line from suspense to its payments' clearing."""
-    out = [Posting(chart.SUSPENSE, -p.amount, {"payment": p.id}) for p in payments]
-    home = [Posting(clearing(p.flow), p.amount, {"payment": p.id}) for p in payments]
+    postings = []
+    for name, amount in wanted.items():
+        payment = board.get(name)
+        assert payment is not None, "a payment that was named"
+        postings += [
+            Posting(chart.SUSPENSE, -amount, {"payment": name}),
+            Posting(clearing(payment.flow), amount, {"payment": name}),
+        ]
     meta: Meta = {"kind": "bank", "value": line.value, "evidence": line.id}
-    return Transaction(line.day, "Fra uafklarede banklinjer", (*out, *home), meta=meta)
+    return Transaction(line.day, "Fra uafklarede banklinjer", tuple(postings), meta=meta)
+
+
+def _fill(board: Board, line: Transaction, name: str) -> None:
+    """Fill what the ERP booked without counterpart, now that the bank's sum is known."""
+    payment = board.get(name)
+    if payment and (postings := meet_bank(payment, payment.bank, payment.flow)):
+        meta: Meta = {"kind": "erp", "payment": name, "value": line.value}
+        board.add(Transaction(line.day, "Beløb kendt fra banken", postings, meta=meta))
+
+
+def _to_its_loan(payment: Payment) -> Transaction:
+    """Return the entry that puts a row without a number on its loan; the ERP has one account."""
+    last = payment.entries[-1]
+    meta: Meta = {
+        "kind": "move",
+        "payment": payment.id,
+        "loan": payment.case,
+        "value": payment.value,
+    }
+    postings = (
+        Posting(chart.UNASSIGNED, -payment.unassigned),
+        Posting(chart.loan_account(payment.case), payment.unassigned),
+    )
+    return Transaction(last.day, f"Lån {payment.case} kendt", postings, meta=meta)
