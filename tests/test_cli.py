@@ -173,7 +173,7 @@ def test_check_tells_findings_and_their_remedy(tool: Tool) -> None:
     told = tool("check", "--loan", "L2011-0001", code=1).stdout
     assert told.startswith("ERROR ML101-")
     assert "mikroledger reclassify ML101-" in told
-    assert tool("check", "--loan", "L2099-0001").stdout == ""
+    assert "no loan" in tool("check", "--loan", "L2099-0001", code=4).stderr
 
 
 def test_a_finding_without_a_remedy_and_a_held_loan_are_told(tool: Tool) -> None:
@@ -448,6 +448,8 @@ WRONG: list[tuple[int, tuple[str, ...]]] = [
     (2, ("defer", "L2011-0001", "--reason", "to\nlinjer")),
     (2, ("defer", "L2011-0001", "--reason", "a\u202egnp.exe")),
     (4, (*REPAY, "100,00", "--ref", "610190-0000")),
+    (2, (*REPAY, "100,00", "--ref", "B1", "--by", "010190-1231")),
+    (2, (*REPAY, "100,00", "--ref", "B1", "--by", "Ane Opdigtet")),
     (2, ("reclassify",)),
     (2, ("reclassify", "--all")),
     (4, ("reclassify", "ML101-000009", "--yes")),
@@ -750,6 +752,51 @@ def test_a_municipality_of_its_own_is_not_warned_of_examples(tool: Tool) -> None
     signed = tool("countersign", made["id"], by="bok")
     assert "Written: " in signed.stderr
     assert "example" not in signed.stderr
+
+
+def test_a_book_that_was_changed_by_hand_is_not_clean(tool: Tool) -> None:
+    paid(tool)
+    commit = next((tool.book / "journal/2011-03").glob("*approve*"))
+    commit.write_text(commit.read_text().replace("20000.00", "21000.00"))
+    assert "Warning: " in tool("check", code=1).stderr
+    assert "Warning: " in tool("list").stderr
+
+
+def test_a_plan_from_the_payout_day_has_no_letter_and_says_why(tool: Tool) -> None:
+    words = ("--instalments", "5", "--first-due", "2011-05-06")
+    tool("approve", "--debtor", "D0001", "--principal", "5000", *words)
+    made = tool.json("disburse", "L2011-0002", "5000", "--ref", "P2")
+    signed = tool("countersign", made["id"], by="bok")
+    assert "No letter for L2011-0002 yet: ML112" in signed.stderr
+    assert not (tool.book / "letters").exists()
+
+
+def test_letters_are_made_on_the_day_itself(tool: Tool) -> None:
+    late(tool)
+    for day in ("2011-09-21", "2011-09-19"):
+        refused = tool("remind", "--yes", "--as-of", day, by="nat", code=4)
+        assert "on the day itself" in refused.stderr
+
+
+def test_a_policy_that_cannot_be_read_is_told_by_file_and_line(tool: Tool) -> None:
+    policy = tool.book / "policy.beancount"
+    policy.write_text(
+        policy.read_text() + '2011-01-01 custom "mikroledger" "notice-days" "abc"\n',
+    )
+    for words in (("check",), ("list",), ("remind", "--yes")):
+        assert "the policy 'notice-days' cannot be read" in tool(*words, code=3).stderr
+
+
+def test_the_same_decision_with_other_terms_is_refused(tool: Tool) -> None:
+    words: tuple[str, ...] = ("approve", "--debtor", "D0001", "--principal", "20.000,00")
+    words += ("--decided", "25-03-2011")
+    words += ("--decision", "2011-0412", "--centre", "Nord", "--first-due", "2011-09-01")
+    assert tool.json(*words, "--instalments", "20")["outcome"] == "already"
+    assert tool.json(*words, "--instalments", "20", "--loan", "L2011-0001")["outcome"] == "already"
+    tool(*words, "--instalments", "10", code=4)
+    tool(*words, "--instalments", "20", "--every", "2m", code=4)
+    tool(*words, "--instalments", "20", "--loan", "L2011-0009", code=4)
+    tool(*words, "--instalment", "3000", code=4)
 
 
 def test_an_interrupt_is_told(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -146,12 +146,17 @@ def busy(register: Register, tmp_path: Path) -> Iterator[None]:
 def test_a_file_in_use_is_told(register: Register, monkeypatch: pytest.MonkeyPatch) -> None:
     connect = sqlite3.connect
 
-    def at_once(path: Path, isolation_level: None) -> sqlite3.Connection:
-        return connect(path, isolation_level=isolation_level, timeout=0)
+    def at_once(path: str, *, uri: bool, isolation_level: None) -> sqlite3.Connection:
+        return connect(path, uri=uri, isolation_level=isolation_level, timeout=0)
 
     monkeypatch.setattr(sqlite3, "connect", at_once)
     with pytest.raises(NotCertainError, match="Run the same command again"):
         register.add(BO, by="ANL", on=DAY)
+
+
+def test_a_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    with pytest.raises(BrokenBookError, match=r"debtors\.sqlite"):
+        Register(tmp_path / "no" / "debtors.sqlite").add(ANE, by="ANL", on=DAY)
 
 
 def test_an_empty_file_is_an_empty_register(register: Register, tmp_path: Path) -> None:

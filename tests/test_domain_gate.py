@@ -242,7 +242,10 @@ def test_a_deferral_holds_to_its_last_day(town: Town) -> None:
     order = Deferral("L2011-0001", date(2011, 9, 1), LATE, "afgørelse 1")
     defer(town.journal, order, WHO)
     assert reasons(town) == ["NO-HOLD"]
-    assert reasons(town, date(2011, 9, 21)) == []
+    assert reasons(town, date(2011, 9, 21)) == ["PAST-PAY-BY"]
+    policy(town, "bank-fresh-banking-days", 200)
+    assert reasons(town, date(2011, 9, 27)) == ["PAST-PAY-BY"]
+    assert reasons(town, date(2011, 9, 28)) == []
     assert town.now(date(2011, 9, 21)).loans["L2011-0001"].arrears.days_past_due == 1
 
 
@@ -253,7 +256,8 @@ def test_an_open_hold_of_another_kind_holds(town: Town) -> None:
     assert reasons(town) == ["NO-HOLD"]
     assert "COMPLAINT" in held.conditions[9].text.en
     add(town, Record(LATE, "resume", (), meta={"ends": f"{town.journal.commits:06d}"}))
-    assert reasons(town, date(2011, 9, 21)) == []
+    policy(town, "bank-fresh-banking-days", 200)
+    assert reasons(town, date(2011, 9, 28)) == []
 
 
 def test_a_letter_lately_holds_and_so_does_its_deadline(town: Town) -> None:

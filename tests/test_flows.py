@@ -19,6 +19,7 @@ from mikroledger.domain.record import BankLine, BankPart
 from mikroledger.money import ZERO, kroner
 from mikroledger.services.correct import correction
 from mikroledger.services.countersign import countersign
+from mikroledger.services.pay import Pay, pay
 from mikroledger.services.reverse import reverse
 
 
@@ -195,12 +196,22 @@ BANK: Step = lambda town: town.bank(town.line(-20000, "PAY-1"))  # noqa: E731
 TEXT: Step = lambda town: town.bank(  # noqa: E731
     replace(town.line(-20000), parts=(BankPart(-SUM, text="NEMKONTO PAY-1 maj"),)),
 )
+TURNED: Step = lambda town: town.erp(row("loan", -20000))  # noqa: E731
+NO_NUMBER: Step = lambda town: town.erp(row("loan", 20000, decision=""))  # noqa: E731
+BY_DECISION: Step = lambda town: town.erp(row("grant", 20000, ref=""))  # noqa: E731
+BY_TEXT: Step = lambda town: town.bank(  # noqa: E731
+    replace(town.line(-20000), parts=(BankPart(-SUM, text="LÅN L2011-0001"),)),
+)
 STORIES: dict[str, tuple[Step, ...]] = {
     "as grant": (ORDER, FIRST_ERP, BANK),
     "corrected by the ERP": (ORDER, FIRST_ERP, OWN_FIX, BANK),
     "corrected in halves": (ORDER, FIRST_ERP, HALF_1, HALF_2, BANK),
     "split": (ORDER, SPLIT, BANK),
     "split in two vouchers": (ORDER, PART_1, PART_2, BANK),
+    "turned": (ORDER, TURNED, BANK),
+    "without a loan number": (ORDER, NO_NUMBER, BANK),
+    "the ERP knows the decision, the bank the reference": (ORDER, BY_DECISION, BANK),
+    "the bank knows the loan": (ORDER, FIRST_ERP, BY_TEXT),
     "the bank says it in its text": (ORDER, FIRST_ERP, TEXT),
     "the bank says it in its text, corrected": (ORDER, FIRST_ERP, OWN_FIX, TEXT),
 }
@@ -304,3 +315,44 @@ def test_every_transaction_balances_and_bank_moves_only_by_bank_lines(town: Town
 
     assert all(isinstance(t, Transaction) for t in txns)
     assert [t.kind for t in txns if t.on(chart.BANK)] == ["bank"]
+
+
+def batch(town: Town) -> dict[str, Step]:
+    """Two payouts under one reference: order, row and lump sum, in whatever order."""
+
+    def order(loan: str, amount: int) -> Step:
+        def give(town: Town) -> None:
+            made = Pay("disburse", loan, kroner(amount), date(2011, 4, 15), "B-77", f"K{loan}")
+            countersign(town.journal, pay(town.journal, made, WHO).id, SECOND)
+
+        return give
+
+    return {
+        "a": order("L2011-0001", 20000),
+        "b": order("L2011-0002", 10000),
+        "rows": lambda town: town.erp(
+            row("loan", 20000, "1", ref="B-77"),
+            row("grant", 10000, "2", ref="B-77", decision="2011-0002"),
+        ),
+        "lump": lambda town: town.bank(town.line(-30000, "B-77")),
+    }
+
+
+def test_a_batch_ends_the_same_in_every_order(town: Town) -> None:
+    ends = set()
+    for names in itertools.permutations(batch(town)):
+        town = Town(FakeJournal(), FakeDebtors())
+        town.grant()
+        town.grant(2, kroner(10000))
+        for name in names:
+            batch(town)[name](town)
+            assert_sound(town)
+        loans = town.now().loans
+        ends.add(
+            (
+                *balances(town, *ALL, chart.SUSPENSE),
+                *((loan.outstanding, loan.paid_out) for loan in loans.values()),
+            )
+        )
+
+    assert len(ends) == 1, ends

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from beancount.loader import load_file
 from test_cli import GRANT, HEAD, POLICY
 from tool import Tool
 
@@ -56,6 +57,15 @@ def test_fava_shows_the_finding(misbooked: Tool) -> None:
 
     ledger = FavaLedger(str(misbooked.book / "main.beancount"))
     assert [type(error).__name__ for error in ledger.errors] == ["MikroledgerFinding"]
+
+
+def test_a_policy_that_cannot_be_read_is_an_error_and_no_crash(misbooked: Tool) -> None:
+    policy = misbooked.book / "policy.beancount"
+    policy.write_text(policy.read_text() + '2011-01-01 custom "mikroledger" "notice-days" "abc"\n')
+    entries, _, options = load_file(str(misbooked.book / "main.beancount"))
+    shown = findings(entries, options)[1]
+    assert len(shown) == 1
+    assert "notice-days" in shown[0].message
 
 
 def test_an_empty_ledger_has_no_day_and_no_findings() -> None:

@@ -541,3 +541,144 @@ def test_a_credit_of_the_whole_payout_is_a_correction_and_no_repayment(town: Tow
     other.erp(row("grant", -20000, "70044", ref="", decision="", person=PERSON))
 
     assert other.now().loans["L2011-0001"].repaid == ZERO
+
+
+def test_a_turned_repayment_is_turned_back_by_its_order(town: Town) -> None:
+    town.paid()
+    town.erp(row("loan", 500, "80001", ref="FI-1", day="2011-10-03"))
+    town.repay(500, "FI-1")
+
+    assert [f.code for f in town.found().open] == ["ML109"]
+    assert town.now().loans["L2011-0001"].outstanding == kroner(19500)
+    town.fix("FI-1")
+    assert town.found().open == ()
+
+
+def test_one_voucher_under_one_number_holds_a_loan_and_a_grant(town: Town) -> None:
+    grant = replace(
+        ORDER,
+        kind="grant",
+        terms=None,
+        principal=kroner(8000),
+        decision="2011-0001",
+    )
+    approve(town.journal, town.debtors, grant, WHO)
+    town.paid()
+    town.erp(row("loan", 20000, ref=""), row("grant", 8000, ref=""))
+
+    assert town.found().open == ()
+    assert [town.on(LOAN), town.on(chart.GRANTS)] == [SUM, kroner(8000)]
+
+
+def test_an_equal_grant_under_one_number_is_what_is_left_unpaid(town: Town) -> None:
+    grant = replace(ORDER, kind="grant", terms=None, decision="2011-0001")
+    approve(town.journal, town.debtors, grant, WHO)
+    town.paid()
+    town.erp(row("loan", 20000), row("grant", 20000, "70011", ref="PAY-2"))
+
+    assert town.found().open == ()
+
+
+def test_the_second_half_after_our_fix_confirms_it(town: Town) -> None:
+    town.paid()
+    town.erp(row("grant", 20000, ref=""))
+    town.erp(row("grant", -20000, "70044", ref=""))
+    town.fix()
+    town.erp(row("loan", 20000, "70045", ref=""))
+
+    assert [town.on(LOAN), town.on(chart.REPOSTING)] == [SUM, ZERO]
+    assert town.found().open == ()
+
+
+def test_a_correction_may_stand_before_its_row_in_a_list(town: Town) -> None:
+    town.paid()
+    town.erp(
+        row("grant", -20000, "70044", ref="", decision="", text="Omp. bilag 70010"),
+        row("loan", 20000, "70044", ref="", decision="", text="Omp. bilag 70010"),
+        row("grant", 20000),
+    )
+    assert [town.on(LOAN), town.on(chart.GRANTS)] == [SUM, ZERO]
+    assert town.found().open == ()
+
+
+def test_the_row_that_names_its_order_is_placed_before_the_one_that_does_not(town: Town) -> None:
+    town.paid()
+    town.erp(row("grant", 20000, "70011", ref="PAY-2"), row("loan", 20000))
+
+    assert sorted(f.code for f in town.found().open) == ["ML101", "ML201"]
+    assert town.now().loans["L2011-0001"].disbursed == kroner(40000)
+
+
+def test_equal_repayments_of_two_months_are_two(town: Town) -> None:
+    town.paid()
+    line = town.line(500, fik=fik.payment_id("L2011-0001", 1))
+    town.bank(replace(line, value=date(2011, 8, 3)))
+    town.erp(row("loan", -500, "80001", ref="", day="2011-12-05"))
+
+    assert town.now().loans["L2011-0001"].repaid == kroner(1000)
+
+
+def test_the_line_that_names_its_repayment_is_placed_first(town: Town) -> None:
+    town.paid()
+    town.repay(500, "FI-1")
+    day = date(2011, 10, 3)
+    unnamed = replace(town.line(500, fik=fik.payment_id("L2011-0001", 1)), value=day)
+    town.bank(unnamed, replace(town.line(500, "FI-1"), value=day))
+
+    assert town.now().loans["L2011-0001"].repaid == kroner(1000)
+    assert town.on(chart.SUSPENSE) == ZERO
+
+
+def test_the_erp_may_split_what_the_bank_paid_first(town: Town) -> None:
+    town.bank(town.line(-20000, "PAY-1"))
+    town.erp(row("loan", 12000, "1"))
+    town.erp(row("grant", 8000, "2"))
+
+    assert [town.on(chart.SUSPENSE), town.on(chart.PAYOUTS), town.on(chart.REPOSTING)] == (
+        [ZERO, ZERO, ZERO]
+    )
+
+
+def test_a_line_of_another_sum_confirms_nothing(town: Town) -> None:
+    town.paid()
+    town.bank(town.line(-200, "PAY-1"))
+    assert not town.now().payments["PAY-1"].confirmed
+    town.bank(town.line(-19800, "PAY-1"))
+    assert not town.now().payments["PAY-1"].confirmed
+
+
+def test_a_second_payout_by_the_bank_is_seen_on_its_loan(town: Town) -> None:
+    town.paid()
+    town.bank(town.line(-20000, "PAY-1"), town.line(-20000, "PAY-1"))
+    assert [(f.code, f.loan, f.severity.word) for f in town.found().open] == [
+        ("ML106", "L2011-0001", "error"),
+    ]
+
+
+def test_a_repayment_under_the_reference_of_the_payout_is_no_return(town: Town) -> None:
+    town.paid()
+    town.bank(town.line(-20000, "PAY-1"))
+    line = town.line(1000, "PAY-1")
+    town.bank(replace(line, parts=(replace(line.parts[0], text="AFDRAG L2011-0001"),)))
+
+    assert town.now().loans["L2011-0001"].repaid == kroner(1000)
+
+
+def test_two_instalments_in_one_line_are_two_payments(town: Town) -> None:
+    town.paid()
+    number = fik.payment_id("L2011-0001", 1)
+    parts = (BankPart(kroner(1000), fik=number), BankPart(kroner(1500), fik=number))
+    town.bank(BankLine(1, "F1", DAY, DAY, kroner(2500), parts))
+    town.bank(town.line(-1000, fik=number, returned=True))
+
+    assert town.now().loans["L2011-0001"].repaid == kroner(1500)
+    assert town.on(chart.SUSPENSE) == ZERO
+
+
+def test_of_equal_sums_under_one_number_the_account_tells(town: Town) -> None:
+    grant = replace(ORDER, kind="grant", terms=None, decision="2011-0001")
+    approve(town.journal, town.debtors, grant, WHO)
+    town.erp(row("grant", 20000, ref=""))
+    town.erp(row("loan", 20000, "2", ref=""))
+
+    assert town.found().open == ()

@@ -335,6 +335,8 @@ def test_a_payout_is_reversed_by_two(town: Town) -> None:
     countersign(town.journal, undo.id, SECOND)
 
     assert [town.on(LOAN), town.on(chart.PAYOUTS)] == [ZERO, ZERO]
+    with pytest.raises(RefusedError, match="a reversal itself"):
+        reverse(town.journal, undo.id, "x", WHO)
     assert town.now().loans["L2011-0001"].state == "approved"
 
 
@@ -348,6 +350,23 @@ def test_facts_of_others_and_proposals_cannot_be_reversed(town: Town) -> None:
         reverse(town.journal, erp, "x", WHO)
     with pytest.raises(RefusedError, match="no posting"):
         reverse(town.journal, "009999", "x", WHO)
+
+
+def test_the_second_person_is_told_apart_by_letters_alone(town: Town) -> None:
+    number = town.disburse()
+    for by in ("A.N.L", "anl.", "ANL"):
+        with pytest.raises(RefusedError):
+            countersign(town.journal, number, Who(by, TODAY))
+    with pytest.raises(UsageError):
+        countersign(town.journal, number, Who("A N L", TODAY))
+
+
+def test_the_amount_of_a_proposal_is_the_amount_that_is_booked(town: Town) -> None:
+    town.erp(row("grant", 20000), row("refund", -10000, ref=""))
+    proposed = reclassify(town.journal, ALL_RULES, Choice(all=True), WHO)[0]
+    assert (
+        proposed.amount == countersign(town.journal, proposed.id, SECOND).amount == kroner(30000)
+    )
 
 
 def test_a_correction_can_be_taken_back(town: Town) -> None:

@@ -90,6 +90,8 @@ class App:
     def ledger(self, known_on: date | None) -> Ledger:
         """Load the book, as it stood on a day if one is given."""
         ledger = self.house.journal.read()
+        for da, en in ledger.flaws:
+            self.tell(f"Advarsel: {da}", f"Warning: {en}")
         return ledger.known_on(known_on) if known_on else ledger
 
     def warn_of_examples(self, policy: Policy) -> None:

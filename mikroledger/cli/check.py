@@ -15,6 +15,7 @@ from mikroledger.domain.rule import check as judge
 from mikroledger.errors import UsageError
 from mikroledger.money import danish
 from mikroledger.rules import ALL_RULES
+from mikroledger.services.order import the_case
 
 _WORD = {
     Severity.ERROR: ("FEJL", "ERROR"),
@@ -49,7 +50,10 @@ def check(
         click.echo(_manual(code))
         return
     day = as_of or known_on or app.today
-    found = judge(ALL_RULES, portfolio(app.ledger(known_on), day))
+    ledger = app.ledger(known_on)
+    if loan:
+        the_case(ledger, loan)
+    found = judge(ALL_RULES, portfolio(ledger, day))
     shown = tuple(f for f in found.open if not loan or f.loan == loan)
     if as_json:
         show_json(
@@ -61,7 +65,7 @@ def check(
         )
     else:
         _tell(app, shown, found)
-    if any(f.severity >= Severity.WARNING for f in shown):
+    if ledger.flaws or any(f.severity >= Severity.WARNING for f in shown):
         sys.exit(1)
 
 

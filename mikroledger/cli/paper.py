@@ -17,7 +17,15 @@ def notify(app: App, loan: str, who: Who) -> None:
     """Write the payout letter of a loan, if its borrower is owed one."""
     house = app.house
     folio = portfolio(house.journal.read(), app.today)
-    for owed in letters_.owed_notices(folio, check(house.rules, folio)):
+    found = check(house.rules, folio)
+    codes = [f.code for f in found.errors if f.loan == loan]
+    if codes:
+        said = ", ".join(dict.fromkeys(codes))
+        app.tell(
+            f"Intet brev til {loan} endnu: {said}. Se »mikroledger check --loan {loan}«.",
+            f"No letter for {loan} yet: {said}. See 'mikroledger check --loan {loan}'.",
+        )
+    for owed in letters_.owed_notices(folio, found):
         if owed.number == loan:
             _try(app, partial(_notice, house, folio, owed, who))
             app.warn_of_examples(folio.policy)

@@ -137,26 +137,34 @@ class Register:
     def _find(self, where: str, *values: str) -> tuple[Debtor, ...]:
         if not self._path.exists():
             return ()
-        with self._open() as database:
+        if self._path.is_symlink():
+            raise _broken(self._path, "symbolic link")
+        with self._closing(f"{self._path.absolute().as_uri()}?mode=ro") as database:
             return _select(database, where, *values)
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
-        """Open the file, which nobody else may read, not even while it is made."""
+        """Open the file for writing; nobody else may read it, not even while it is made."""
         try:
             os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600))
-            with closing(sqlite3.connect(self._path, isolation_level=None)) as database:
-                # One file at any time: a reader or a backup never sees half of it.
-                database.execute("PRAGMA journal_mode=DELETE")
-                database.execute("PRAGMA synchronous=FULL")
-                database.execute("PRAGMA secure_delete=ON")
+        except OSError as error:
+            raise _broken(self._path, str(error.strerror)) from error
+        with self._closing(self._path.absolute().as_uri()) as database:
+            # One file at any time: a reader or a backup never sees half of it.
+            database.execute("PRAGMA journal_mode=DELETE")
+            database.execute("PRAGMA synchronous=FULL")
+            database.execute("PRAGMA secure_delete=ON")
+            yield database
+
+    @contextmanager
+    def _closing(self, uri: str) -> Iterator[sqlite3.Connection]:
+        try:
+            with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as database:
                 yield database
         except sqlite3.OperationalError as error:
             raise _not_now(self._path, str(error)) from error
         except sqlite3.DatabaseError as error:
             raise _broken(self._path, str(error)) from error
-        except OSError as error:
-            raise _broken(self._path, str(error.strerror)) from error
 
 
 def _select(database: sqlite3.Connection, where: str, *values: str) -> tuple[Debtor, ...]:

@@ -200,7 +200,8 @@ def _past_pay_by(folio: Portfolio, loan: Loan) -> Condition:
         text = Text("Ingen rate er over fristen.", "No instalment is past its last day.")
         return Condition("PAST-PAY-BY", met=False, text=text, source=source)
     grace = folio.policy.number("grace-banking-days")
-    last = days.add_banking_days(oldest.pay_by, grace)
+    ended = [h.until for h in loan.holds if h.until and h.until < folio.as_of]
+    last = days.add_banking_days(max((oldest.pay_by, *ended)), grace)
     text = Text(
         f"Rate {oldest.number} skulle være betalt senest {long_day(oldest.pay_by, 'da')};"
         f" med løbedage {long_day(last, 'da')}.",

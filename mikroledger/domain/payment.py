@@ -90,8 +90,8 @@ class Payment:
 
     @property
     def confirmed(self) -> bool:
-        """Whether the bank has paid it, and not taken it back."""
-        return bool(self.banked) and not self.due_back
+        """Whether the bank has paid all of it, and not taken it back."""
+        return bool(self.banked) and self.bank == self.amount and not self.due_back
 
     @cached_property
     def ahead(self) -> Sums:

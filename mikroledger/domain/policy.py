@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from mikroledger.domain.ledger import Ledger, Value
+from mikroledger.domain.ledger import Ledger, Record, Value
+from mikroledger.errors import BrokenBookError
 
 EXAMPLE_CREDITOR = "80000000"
 """A creditor number of nobody; letters that bear it are trials."""
@@ -77,13 +78,45 @@ class Policy:
         return str(self.values[key])
 
 
+_WORDS: Mapping[str, tuple[str, ...]] = {
+    "payout-confirmation": ("bank", "order"),
+    "countersign": ("required", "off"),
+    "loan-funktion": ("9.32.25", "8.32.25"),
+    "letter-language": ("da", "en"),
+}
+
+
 def policy_on(ledger: Ledger, day: date) -> Policy:
-    """Return the policy in force on `day`: the shipped values, overridden by the book's."""
+    """Return the policy in force on `day`: the shipped values, overridden by the book's.
+
+    Raises:
+        BrokenBookError: a value is not of its key's kind.
+    """
     values = dict(SHIPPED)
     set_on: dict[str, date] = {}
     for key in SHIPPED:
         for record in ledger.records(key):
-            if record.day <= day and record.day >= set_on.get(key, record.day) and record.values:
-                values[key] = record.values[0]
+            if record.day <= day and record.day >= set_on.get(key, record.day):
+                values[key] = _checked(key, record)
                 set_on[key] = record.day
     return Policy(day, values)
+
+
+def _checked(key: str, record: Record) -> Value:
+    """Return the value of a policy directive, of the kind that its key has."""
+    value = record.values[0] if len(record.values) == 1 else None
+    kind = type(SHIPPED[key])
+    below = isinstance(value, int | Decimal) and value < 0
+    if type(value) is not kind or below or value not in _WORDS.get(key, (value,)):
+        example = SHIPPED[key]
+        written = f'"{example}"' if isinstance(example, str) else str(example)
+        written += " DKK" if isinstance(example, Decimal) else ""
+        where = f"{record.place.file}:{record.place.line}"
+        words = " / ".join(_WORDS.get(key, ()))
+        raise BrokenBookError(
+            da=f"{where}: politikken »{key}« kan ikke læses. Skriv den som {written}"
+            f"{f' ({words})' if words else ''}.",
+            en=f"{where}: the policy '{key}' cannot be read. Write it as {written}"
+            f"{f' ({words})' if words else ''}.",
+        )
+    return value

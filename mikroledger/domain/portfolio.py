@@ -156,10 +156,7 @@ class Portfolio:
     cases: Mapping[str, Case]
     payments: Mapping[str, Payment]
     loans: Mapping[str, Loan]
-
-    @cached_property
-    def policy(self) -> Policy:
-        return policy_on(self.ledger, self.as_of)
+    policy: Policy
 
     def kind(self, payment: Payment) -> str:
         """Return what a payment was decided to be: loan, grant, subsistence, or nothing."""
@@ -298,7 +295,7 @@ def portfolio(ledger: Ledger, as_of: date) -> Portfolio:
                 letters=letters.get(case.number, ()),
                 corrections=_in_order(c for p in paid for c in corrections.get(p.id, ())),
             )
-    return Portfolio(ledger, as_of, decided, known, loans)
+    return Portfolio(ledger, as_of, decided, known, loans, policy_on(ledger, as_of))
 
 
 def _in_order(transactions: Iterable[Transaction]) -> tuple[Transaction, ...]:

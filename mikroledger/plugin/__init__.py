@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from mikroledger.domain.finding import Finding
 from mikroledger.domain.portfolio import portfolio
 from mikroledger.domain.rule import check
+from mikroledger.errors import MikroledgerError
 from mikroledger.journal.values import ledger_of
 from mikroledger.rules import ALL_RULES
 
@@ -30,7 +31,11 @@ def findings(entries: list[Any], options: dict[str, Any]) -> tuple[list[Any], li
     if ledger.newest is None:
         return entries, []
     by_id = {entry.meta.get("id"): entry for entry in entries if entry.meta}
-    found = check(ALL_RULES, portfolio(ledger, ledger.newest))
+    try:
+        found = check(ALL_RULES, portfolio(ledger, ledger.newest))
+    except MikroledgerError as error:
+        source = {"filename": options.get("filename", ""), "lineno": 0}
+        return entries, [MikroledgerFinding(source, error.text.da, None)]
     return entries, [_shown(f, by_id.get(f.transaction), options) for f in found.errors]
 
 

@@ -7,8 +7,8 @@ control account also no longer adds up to the loans.
 To settle it: a grant is moved by `mikroledger reclassify` and `mikroledger countersign`. Money
 without a decision cannot be moved, because nobody can tell where to: find the decision and
 record it with `mikroledger approve`, or let the accounts department correct it in the ERP. A
-payout of a known loan that names no loan number only needs its own account; that is a warning,
-because the ERP has it on the right control account. The fix is unsafe: see the decision first.
+row that names no loan is put on its loan's own account as soon as the loan is known. The fix is
+unsafe: see the decision first.
 
 ## På dansk
 
@@ -19,9 +19,8 @@ de kan blive bedt om at betale. Statuskontoen stemmer heller ikke længere med l
 Sådan retter du det: Et tilskud flyttes med »mikroledger reclassify« og »mikroledger
 countersign«. Penge uden bevilling kan ikke flyttes, for ingen ved hvorhen: find bevillingen og
 registrér den med »mikroledger approve«, eller bed regnskab om at rette det i økonomisystemet.
-Udbetalingen af et kendt lån, der blot mangler lånets nummer, skal over på lånets egen konto.
-Det er kun en advarsel, for økonomisystemet har den på den rigtige statuskonto. Se altid på
-bevillingen, før du retter.
+En række, der ikke nævner lånet, flyttes til lånets egen konto, så snart lånet er kendt. Se altid
+på bevillingen, før du retter.
 
 ## Example
 

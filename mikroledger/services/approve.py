@@ -89,17 +89,11 @@ def approve(
 
 def _make(ledger: Ledger, order: Approval, who: Who) -> Planned | Outcome:
     not_after(order.decided, who.today)
-    key = _key(order)
-    if key:
-        same: dict[str, object] = {
-            "debtor": order.debtor,
-            "amount": order.principal,
-            "value": order.decided,
-        }
-        if answer := seen(ledger, key, same):
-            return answer
-    number = _number(ledger, order)
     plan = _plan(order)
+    key = _key(order)
+    if key and (answer := seen(ledger, key, _content(order))):
+        return answer
+    number = _number(ledger, order)
     policy = policy_on(ledger, order.decided)
     record = Record(
         who.today,
@@ -109,6 +103,28 @@ def _make(ledger: Ledger, order: Approval, who: Who) -> Planned | Outcome:
     )
     entries: tuple[Entry, ...] = (record, *_accounts(order, number))
     return Planned(entries, notes=tuple(_notes(order, plan, policy)))
+
+
+def _content(order: Approval) -> dict[str, object]:
+    """Return what must agree for a key to name the same decision: everything that was said."""
+    said: dict[str, object] = dict.fromkeys(_TERMS, "")
+    said |= {k: v for k, v in _meta(order, order.loan, "").items() if k != "loan" or order.loan}
+    return {**said, "amount": order.principal, "value": order.decided}
+
+
+_TERMS = (
+    "every",
+    "instalments",
+    "instalment",
+    "first-due",
+    "first-due-after",
+    "whole-kroner",
+    "plan",
+    "centre",
+    "support",
+    "promised",
+    "promissory-note",
+)
 
 
 def _key(order: Approval) -> str:
@@ -181,11 +197,11 @@ def _notes(order: Approval, plan: tuple[Instalment, ...], policy: Policy) -> lis
             notes.append(
                 Text(
                     da=f"Bemærk: første rate forfalder den {long_day(first.due, 'da')}, under"
-                    f" {least} dage efter bevillingen. Der sendes ingen rykker, før der er gået"
-                    f" {least} dage fra udbetalingen.",
+                    f" {least} dage efter bevillingen. For en rate, der forfalder under {least}"
+                    " dage efter udbetalingen, sendes aldrig rykker.",
                     en=f"Note: the first instalment falls due on {long_day(first.due, 'en')}, less"
-                    f" than {least} days after the decision. No reminder goes out until {least}"
-                    " days after the payout.",
+                    f" than {least} days after the decision. No reminder is ever sent for an"
+                    f" instalment due less than {least} days after the payout.",
                 )
             )
     return notes

@@ -47,12 +47,21 @@ def place_lines(board: Board, lines: Sequence[BankLine], source: str) -> Tally:
         if _seen(board, line, key):
             tally.already += 1
             continue
-        targets = [(part, each) for part in line.parts for each in _targets(board, line, part)]
+        targets = [
+            (part, each)
+            for number, part in enumerate(line.parts)
+            for each in _targets(board, line, part, _name(line, number))
+        ]
         _book(board, line, key, targets)
         lost = any(target.account == chart.SUSPENSE for _, (target, _) in targets)
         tally.suspense += lost
         tally.booked += not lost
     return tally
+
+
+def _name(line: BankLine, number: int) -> str:
+    """Name a payment that the bank alone knows; a line may hold several."""
+    return f"B{line.entry}-{number}" if number else f"B{line.entry}"
 
 
 def _named_already(board: Board, line: BankLine) -> bool:
@@ -78,13 +87,18 @@ def _seen(board: Board, line: BankLine, key: str) -> bool:
     return True
 
 
-def _targets(board: Board, line: BankLine, part: BankPart) -> list[tuple[Target, Decimal]]:
+def _targets(
+    board: Board,
+    line: BankLine,
+    part: BankPart,
+    name: str,
+) -> list[tuple[Target, Decimal]]:
     """Say where a part belongs; a batch reference belongs to several payments."""
     if part.amount < ZERO and not line.returned:
         return _paid_out(board, part)
     if part.amount < ZERO:
         return [(_bounced(board, part), part.amount)]
-    return [(_came_in(board, line, part), part.amount)]
+    return [(_came_in(board, line, part, name), part.amount)]
 
 
 def _tokens(part: BankPart) -> list[str]:
@@ -105,8 +119,9 @@ def _paid_out(board: Board, part: BankPart) -> list[tuple[Target, Decimal]]:
             return [(Target(chart.PAYOUTS, paid[0].id, paid[0].case), part.amount)]
         if waiting and not paid:
             return [(Target(chart.PAYOUTS, waiting[0].get("payment"), number), part.amount)]
-    numbers = [n for n in dict.fromkeys(chart.find_numbers(part.text)) if n in board.cases]
-    loan = numbers[0] if len(numbers) == 1 else ""
+    named = [p.case for token in _tokens(part) for p in board.by_reference(token)]
+    numbers = [n for n in (*named, *chart.find_numbers(part.text)) if n in board.cases]
+    loan = numbers[0] if len(set(numbers)) == 1 else ""
     return [(Target(chart.SUSPENSE, loan=loan), part.amount)]
 
 
@@ -159,10 +174,11 @@ def _bounced(board: Board, part: BankPart) -> Target:
     return Target(chart.SUSPENSE)
 
 
-def _came_in(board: Board, line: BankLine, part: BankPart) -> Target:
+def _came_in(board: Board, line: BankLine, part: BankPart, fresh: str) -> Target:
     for token in _tokens(part):
         for payment in board.by_reference(token):
-            if payment.flow == "out" and payment.bank >= part.amount and not payment.returned:
+            whole = line.returned or payment.bank == part.amount
+            if payment.flow == "out" and whole and payment.bank and not payment.returned:
                 return Target(chart.RETURNED, payment.id, payment.case, "out")
             if payment.flow == "in" and not payment.banked:
                 return Target(chart.REPAYMENTS, payment.id, payment.case, "in")
@@ -180,7 +196,7 @@ def _came_in(board: Board, line: BankLine, part: BankPart) -> Target:
     ]
     if len(alike) > 1:
         return Target(chart.SUSPENSE)
-    name = alike[0].id if alike else board.fresh(f"B{line.entry}")
+    name = alike[0].id if alike else board.fresh(fresh)
     return Target(chart.REPAYMENTS, name, loan, "in")
 
 

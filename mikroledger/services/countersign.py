@@ -126,13 +126,17 @@ def _proposal(ledger: Ledger, number: str, who: Who) -> Record | Outcome:
     return proposal
 
 
+def _letters(initials: str) -> str:
+    return "".join(c for c in initials.casefold() if c.isalnum())
+
+
 def same_person(one: str, other: str) -> bool:
     """Tell whether two sets of initials are one person's.
 
-    >>> same_person("ANL", "anl ")
+    >>> same_person("ANL", "a.n.l")
     True
     """
-    return one.strip().casefold() == other.strip().casefold()
+    return _letters(one) == _letters(other)
 
 
 def _booking(board: Board, proposal: Record, who: Who) -> list[Entry]:

@@ -221,6 +221,9 @@ def _decisions(board: Board, row: Row) -> list[Case]:
     return own if len(own) == 1 else named
 
 
+_KIND = {chart.GRANTS: "grant", chart.SUBSISTENCE: "subsistence", chart.UNASSIGNED: "loan"}
+
+
 def _of_sum(board: Board, case: Case, sums: set[Decimal]) -> bool:
     """Tell whether a decision, or a payment under it, is of one of some sums."""
     return case.principal in sums or any(abs(p.amount) in sums for p in board.by_case(case.number))
@@ -243,7 +246,10 @@ def _narrowed(board: Board, part: Part) -> tuple[Case, ...]:
     kinds = [c for c in part.cases if part.flow != "in" or c.kind == "loan"]
     fitting = [c for c in kinds if _of_sum(board, c, sums)] or kinds
     unpaid = [c for c in fitting if part.flow == "in" or board.debt(c.number) < c.principal]
-    return tuple(unpaid if len(unpaid) == 1 and part.sum > ZERO else fitting)
+    if part.sum > ZERO and unpaid:
+        fitting = unpaid
+    said = [c for c in fitting if c.kind in {_KIND.get(r.account) for r in part.rows}]
+    return tuple(said if len(said) == 1 else fitting)
 
 
 def _alike(vouchers: Iterable[list[Row]]) -> Counter[tuple[str, Decimal]]:

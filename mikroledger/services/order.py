@@ -1,5 +1,6 @@
 """What all orders share: idempotency keys, who, when, and what became of it."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -121,7 +122,8 @@ def amount_of(entry: Entry) -> Decimal:
     if isinstance(entry, Transaction):
         return sum((p.amount for p in entry.postings if p.amount > ZERO), ZERO)
     if isinstance(entry, Record):
-        return next((v for v in entry.values if isinstance(v, Decimal)), ZERO)
+        amounts = [v for v in entry.values if isinstance(v, Decimal)]
+        return sum((v for v in amounts if v > ZERO), ZERO) or sum(amounts, ZERO)
     return ZERO
 
 
@@ -230,12 +232,20 @@ def not_after(day: date, today: date) -> None:
         )
 
 
+_INITIALS = re.compile(r"[\w.@-]{1,20}")
+
+
 def signed(by: str) -> str:
     """Return the initials that an entry is kept under.
 
     Raises:
         UsageError: there are none.
     """
+    if by.strip() and (has_cpr(by) or not _INITIALS.fullmatch(by.strip())):
+        raise UsageError(
+            da="--by er dine initialer: højst 20 bogstaver og cifre, ingen mellemrum.",
+            en="--by is your initials: at most 20 letters and digits, no blanks.",
+        )
     if not by.strip():
         raise UsageError(
             da="Hvem bogfører? Giv dine initialer med --by, eller sæt MIKROLEDGER_BY.",

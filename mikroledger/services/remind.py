@@ -5,12 +5,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from mikroledger.days import long_day
 from mikroledger.domain.finding import Findings
 from mikroledger.domain.gate import Cleared, Decision, Held, gate, nothing_due
 from mikroledger.domain.ledger import Ledger, Record, Value
 from mikroledger.domain.portfolio import Portfolio, portfolio
 from mikroledger.domain.rule import Rule, check
-from mikroledger.errors import BrokenBookError, MikroledgerError
+from mikroledger.errors import BrokenBookError, MikroledgerError, RefusedError
 from mikroledger.services import letters_
 from mikroledger.services.letters_ import Desk, Made
 from mikroledger.services.order import Outcome, Planned, Who, signed, submit
@@ -89,9 +90,17 @@ def run(
         progress: told each loan whose letter is being made.
 
     Raises:
+        RefusedError: `as_of` is another day than today.
         BrokenBookError: the book has changed since the proposal.
     """
     who = replace(who, by=signed(who.by))
+    if as_of != who.today:
+        raise RefusedError(
+            da=f"Breve laves på dagen selv ({long_day(who.today, 'da')}), ikke for"
+            f" {long_day(as_of, 'da')}. Se en anden dag med --dry-run.",
+            en=f"Letters are made on the day itself ({long_day(who.today, 'en')}), not for"
+            f" {long_day(as_of, 'en')}. Look at another day with --dry-run.",
+        )
     proposal = judge(rules, desk.journal.read(), as_of, as_of)
     if wanted is not None and wanted != proposal.hash:
         raise BrokenBookError(
@@ -105,7 +114,8 @@ def run(
     for number in (*proposal.notices, *(c.loan for c in proposal.letters)):
         progress(number)
         try:
-            made += _letter(desk, rules, number, as_of, who)
+            letters = _letter(desk, rules, number, as_of, who)
+            made += [each for each in letters if each.outcome.outcome == "booked"]
         except MikroledgerError as error:
             failed.append((number, error))
     outcome = _log(desk, proposal, made, who) if made else None

@@ -79,6 +79,13 @@ def _original(ledger: Ledger, number: str) -> Transaction:
             da=f"Der er ingen postering {number}. Se dem med »mikroledger show LÅN«.",
             en=f"There is no posting {number}. See them with 'mikroledger show LOAN'.",
         )
+    if found[0].kind == "reverse":
+        raise RefusedError(
+            da=f"{number} er selv en tilbageførsel. Skal posteringen gælde alligevel, så bogfør"
+            " den igen med en ny --ref.",
+            en=f"{number} is a reversal itself. If the posting is to stand after all, book it"
+            " again with a new --ref.",
+        )
     if found[0].kind not in {"disburse", "repay", "reclassify"}:
         raise RefusedError(
             da=f"{number} er bankens eller økonomisystemets egen postering og kan ikke"

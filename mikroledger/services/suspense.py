@@ -18,8 +18,7 @@ from mikroledger.services.meet import clearing, meet_bank, overlap
 def settle(board: Board, name: str, reference: str) -> None:
     """Book what is clear now that a payment is known: the bank's half, and its loan's account."""
     payment = board.get(name)
-    if payment is None:
-        return
+    assert payment is not None, "it was placed just now"
     if payment.case and payment.unassigned:
         board.add(_to_its_loan(payment))
     lines = board.suspended(reference, payment.case)
