@@ -682,3 +682,16 @@ def test_of_equal_sums_under_one_number_the_account_tells(town: Town) -> None:
     town.erp(row("loan", 20000, "2", ref=""))
 
     assert town.found().open == ()
+
+
+def test_a_batch_of_parts_under_one_reference_waits_as_one(town: Town) -> None:
+    town.grant(2)
+    parts = (BankPart(kroner(-20000), "NK-8"), BankPart(kroner(-20000), "NK-8"))
+    town.bank(BankLine(1, "N", DAY, DAY, kroner(-40000), parts))
+    town.erp(
+        row("loan", 20000, "1", ref="NK-8"),
+        row("loan", 20000, "2", ref="NK-8", decision="2011-0002"),
+    )
+
+    assert [town.on(chart.SUSPENSE), town.on(chart.PAYOUTS)] == [ZERO, ZERO]
+    assert town.now().loans["L2011-0002"].paid_out == DAY

@@ -242,7 +242,7 @@ def _named(line: BankLine, target: Target) -> str:
 
     A payer's own text on an instalment is none: a standing order says the same each month.
     """
-    if len(line.parts) > 1:
+    if len({part.reference for part in line.parts}) > 1:
         return ""
     part = line.parts[0]
     if target.flow == "in" and target.payment not in (part.reference, ""):
