@@ -12,8 +12,9 @@ from datetime import date
 from decimal import Decimal
 
 from mikroledger.domain import chart
+from mikroledger.domain.conditions import Condition, notices
 from mikroledger.domain.finding import Findings
-from mikroledger.domain.gate import Cleared, Condition, notices
+from mikroledger.domain.gate import Cleared
 from mikroledger.domain.ledger import Journal, Ledger, Record, Transaction, Value
 from mikroledger.domain.letter import PayoutLetter, Sender, Voucher, VoucherLine
 from mikroledger.domain.plan import digest
