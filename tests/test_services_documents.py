@@ -695,3 +695,22 @@ def test_a_batch_of_parts_under_one_reference_waits_as_one(town: Town) -> None:
 
     assert [town.on(chart.SUSPENSE), town.on(chart.PAYOUTS)] == [ZERO, ZERO]
     assert town.now().loans["L2011-0002"].paid_out == DAY
+
+
+def test_what_was_only_possible_is_certain_once_a_reference_or_a_decision_says_so(
+    town: Town,
+) -> None:
+    listed = row("grant", 20000, person=PERSON)
+    town.erp(listed)
+    assert [f.severity.word for f in town.found().open] == ["warning"]
+    town.paid()
+    assert [f.severity.word for f in town.found().open] == ["error"]
+    other = Town(FakeJournal(), town.debtors)
+    other.grant()
+    other.erp(row("grant", 20000, ref="", person=PERSON))
+    assert other.now().payments[last(other)].possible
+    other.erp(
+        row("grant", -5000, "9", ref="", text="Omp."), row("sub", 5000, "9", ref="", text="Omp.")
+    )
+
+    assert not other.now().payments[last(other)].possible

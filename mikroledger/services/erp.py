@@ -94,8 +94,8 @@ def _meta(part: Part, place: Place) -> dict[str, Value]:
         "reference": part.reference,
         "voucher": part.first.voucher,
     }
-    if place.possible:
-        meta["possible"] = True
+    if place.possible or (place.payment and place.payment.possible):
+        meta["possible"] = place.possible  # a row that names more settles the doubt
     return {k: v for k, v in meta.items() if v != ""}
 
 

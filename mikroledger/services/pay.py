@@ -110,6 +110,8 @@ def _meta(board: Board, order: Pay, payment: Payment | None, key: str) -> Meta:
     }
     if order.reference:
         meta["reference"] = order.reference
+    if payment and payment.possible and order.reference in payment.references:
+        meta["possible"] = False  # the ERP's row and the order name the same reference
     return meta
 
 
