@@ -3,10 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
-import pytest
-
 from mikroledger.domain.ledger import (
-    Entry,
     Ledger,
     Meta,
     Opening,
@@ -15,7 +12,6 @@ from mikroledger.domain.ledger import (
     Record,
     Transaction,
     Value,
-    first_sorted,
     keys_of,
 )
 from mikroledger.money import ZERO, kroner
@@ -150,13 +146,3 @@ def test_what_was_booked_later_was_not_known() -> None:
     assert (known.head, known.flaws) == ("abc", (("da", "en"),))
     assert ledger.known_on(JULY).entries == ledger.entries
     assert ledger.known_on(MAY).entries == (early, standing)
-
-
-@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
-def test_entries_are_sorted_by_commit_and_keep_their_order_within_one(
-    order: tuple[int, ...],
-) -> None:
-    a, b, c = txn(JULY, commit=1), txn(MAY, "1", commit=2), txn(MAY, "2", commit=2)
-    groups: list[list[Entry]] = [[a], [b, c]]
-    mixed = [each for n in order if n < 2 for each in groups[n]]
-    assert first_sorted(mixed) == (a, b, c)

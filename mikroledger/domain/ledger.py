@@ -4,7 +4,7 @@ The three days of an entry (docs/book-format.md): `day` is the accounting day, `
 on which the money counts, `booked` the day on which the municipality learned of it.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -244,8 +244,3 @@ class Journal(Protocol):
             NotCertainError: busy, full, or the outcome is unknown.
         """
         ...
-
-
-def first_sorted(entries: Sequence[Entry]) -> tuple[Entry, ...]:
-    """Sort entries by commit, keeping the order within each commit."""
-    return tuple(sorted(entries, key=lambda entry: entry.commit))
