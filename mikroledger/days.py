@@ -4,12 +4,12 @@ Closing days are Nationalbanken's: weekends, the church and public holidays, the
 Ascension Day, 5 June, 24 and 31 December, and store bededag until 2023 (lov 214 af 6/3/2023).
 """
 
+from __future__ import annotations
+
 import re
+from calendar import monthrange
 from datetime import date, timedelta
 from functools import lru_cache
-
-from dateutil.easter import easter
-from dateutil.relativedelta import relativedelta
 
 from mikroledger.errors import UsageError
 from mikroledger.words import Language
@@ -33,6 +33,8 @@ def closing_days(year: int) -> frozenset[date]:
     >>> date(2026, 5, 15) in closing_days(2026)  # the day after Ascension Day
     True
     """
+    from dateutil.easter import easter
+
     sunday = easter(year)
     moving = [sunday + timedelta(days=n) for n in _FROM_EASTER]
     if year <= LAST_BEDEDAG:
@@ -106,7 +108,10 @@ def add_periods(day: date, *periods: tuple[str, int]) -> date:
         UsageError: a period is none, or reaches beyond the calendar.
     """
     try:
-        return day + sum((_step(text) * times for text, times in periods), relativedelta())
+        months, more = (
+            sum(_step(text)[unit] * times for text, times in periods) for unit in (0, 1)
+        )
+        return _months_after(day, months) + timedelta(days=more)
     except (ValueError, OverflowError) as error:
         said = ", ".join(text for text, _ in periods)
         raise UsageError(
@@ -115,17 +120,27 @@ def add_periods(day: date, *periods: tuple[str, int]) -> date:
         ) from error
 
 
-_UNITS = {"d": "days", "w": "weeks", "m": "months", "y": "years"}
+def _months_after(day: date, months: int) -> date:
+    """Return the same day some months later, or the last day of a month that is too short."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    last = monthrange(year, month + 1)[1]
+    return date(year, month + 1, min(day.day, last))
 
 
-def _step(period: str) -> relativedelta:
+_UNITS = {"d": (0, 1), "w": (0, 7), "m": (1, 0), "y": (12, 0)}
+
+
+@lru_cache(maxsize=64)
+def _step(period: str) -> tuple[int, int]:
+    """Return a period in months and days; a plan asks for the same one over and over."""
     match = _PERIOD.fullmatch(period)
     if match is None:
         raise UsageError(
             da=f"»{period}« er ikke en periode. Skriv for eksempel 15d, 2w, 1m eller 1y.",
             en=f"'{period}' is not a period. Write for example 15d, 2w, 1m or 1y.",
         )
-    return relativedelta(**{_UNITS[match[2]]: int(match[1])})  # type: ignore[arg-type]
+    months, more = _UNITS[match[2]]
+    return months * int(match[1]), more * int(match[1])
 
 
 def parse_day(text: str, today: date) -> date:

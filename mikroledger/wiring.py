@@ -1,20 +1,27 @@
-"""Puts the real rooms together, once, for the command line and the plugin's neighbours."""
+"""Puts the real rooms together, once, for the command line and the plugin's neighbours.
 
-from collections.abc import Mapping
-from datetime import date
+A room is imported when it is first entered: a repayment waits for no letter, rule or register.
+"""
+
+from __future__ import annotations
+
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from mikroledger.debtors import Register
-from mikroledger.domain.gate import Cleared
-from mikroledger.domain.ledger import Draft, Record
-from mikroledger.domain.letter import Addressee, PayoutLetter, Sender, Voucher
-from mikroledger.domain.rooms import Printed
-from mikroledger.journal import FileJournal, FileOutbox, create
-from mikroledger.letters import Press, reminder, render
-from mikroledger.rules import ALL_RULES
-from mikroledger.services.letters_ import Desk
-from mikroledger.words import Language
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from mikroledger.debtors import Register
+    from mikroledger.domain.gate import Cleared
+    from mikroledger.domain.letter import Addressee, PayoutLetter, Sender, Voucher
+    from mikroledger.domain.rooms import Printed
+    from mikroledger.domain.rule import Rule
+    from mikroledger.journal import FileJournal
+    from mikroledger.letters import Press
+    from mikroledger.services.letters_ import Desk
+    from mikroledger.words import Language
 
 
 def shipped(name: str) -> Path:
@@ -48,6 +55,8 @@ class _Letters:
 
     @cached_property
     def _press(self) -> Press:
+        from mikroledger.letters import Press
+
         return Press(self._folders)
 
     def reminder(
@@ -57,6 +66,8 @@ class _Letters:
         sender: Sender,
         language: Language,
     ) -> Printed:
+        from mikroledger.letters import reminder
+
         return reminder(self._press, cleared, to, sender, language)
 
     def render(
@@ -66,23 +77,33 @@ class _Letters:
         sender: Sender,
         language: Language,
     ) -> Printed:
+        from mikroledger.letters import render
+
         return render(self._press, content, to, sender, language)
 
 
 class House:
     """All rooms of one book; each is opened when it is first needed."""
 
-    rules = ALL_RULES
-
     def __init__(self, book: Path) -> None:
         self.book = book
 
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        from mikroledger.rules import ALL_RULES
+
+        return ALL_RULES
+
     @cached_property
     def journal(self) -> FileJournal:
+        from mikroledger.journal import FileJournal
+
         return FileJournal(self.book)
 
     @cached_property
     def register(self) -> Register:
+        from mikroledger.debtors import Register
+
         return Register(self.book / "debtors.sqlite")
 
     @cached_property
@@ -97,6 +118,9 @@ class House:
 
     @cached_property
     def desk(self) -> Desk:
+        from mikroledger.journal import FileOutbox
+        from mikroledger.services.letters_ import Desk
+
         folders = (self.book / "templates", shipped("templates"))
         press = _Letters(tuple(folder for folder in folders if folder.is_dir()))
         return Desk(self.journal, self.debtors, press, FileOutbox(self.book))
@@ -118,6 +142,9 @@ def new_book(
     Raises:
         RefusedError: the folder exists and is not empty.
     """
+    from mikroledger.domain.ledger import Draft, Record
+    from mikroledger.journal import create
+
     source = shipped("ledger") / "new-book"
     files = {path.name: path.read_text() for path in sorted(source.glob("*.beancount"))}
     templates = shipped("templates")

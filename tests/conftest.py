@@ -1,10 +1,14 @@
 """Fixtures that many tests share."""
 
 import os
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from fakes import FakeDebtors, FakeJournal
 from hypothesis import settings
+
+from mikroledger.cli.main import main
 
 # Machines are shared and noisy: no deadlines. CI repeats exactly; elsewhere each run looks anew.
 settings.register_profile("here", deadline=None)
@@ -20,3 +24,12 @@ def journal() -> FakeJournal:
 @pytest.fixture
 def debtors() -> FakeDebtors:
     return FakeDebtors()
+
+
+@pytest.fixture(scope="session")
+def replay(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The book of the Aarhus replay, played once; copy it before writing to it."""
+    folder = tmp_path_factory.mktemp("replay") / "aarhus"
+    result = CliRunner().invoke(main, ["demo", str(folder)])
+    assert result.exit_code == 0, result.output
+    return folder

@@ -1,7 +1,7 @@
 """Stand-ins for the journal and the register: in memory, and as strict as the real ones."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -44,13 +44,17 @@ class FakeJournal:
         self.ledger = Ledger(shipped_accounts(), head="0")
         self.commits = 0
 
-    def read(self) -> Ledger:
+    def read(self, about: Collection[str] | None = None) -> Ledger:
         return self.ledger
+
+    def survey(self, question: str, answer: Callable[[Ledger], str]) -> tuple[str, ...]:
+        return (answer(self.ledger),)
 
     def write(
         self,
         make: Callable[[Ledger], Draft | None],
         *,
+        about: Collection[str] | None = None,
         dry_run: bool = False,
     ) -> Receipt | None:
         draft = make(self.ledger)

@@ -803,7 +803,7 @@ def test_an_interrupt_is_told(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> No
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("mikroledger.cli.show.portfolio", interrupt)
+    monkeypatch.setattr("mikroledger.cli.show.loans", interrupt)
     tool("list", code=130)
 
 

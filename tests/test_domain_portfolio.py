@@ -18,7 +18,8 @@ from mikroledger.domain.ledger import (
     Transaction,
     Value,
 )
-from mikroledger.domain.portfolio import Hold, Loan, case_of, open_proposals, plan_of, portfolio
+from mikroledger.domain.portfolio import Hold, Loan, case_of, plan_of, portfolio
+from mikroledger.domain.proposals import open_proposals
 from mikroledger.money import ZERO, kroner
 
 NUMBER = "L2011-0001"

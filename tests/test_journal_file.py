@@ -84,9 +84,15 @@ def booked(folder: Path) -> list[str]:
 
 def test_a_new_book_loads(book: Path) -> None:
     ledger = FileJournal(book).read()
-    assert [type(entry) for entry in ledger.entries] == [Opening, Opening, Record, Record, Record]
-    commit, init = ledger.entries[3:]
-    assert (commit.get("prev"), commit.get("settings")) == ("", settings_digest(book))
+    assert sorted(type(entry).__name__ for entry in ledger.entries) == [
+        "Opening",
+        "Opening",
+        "Record",
+        "Record",
+    ]
+    (init,) = ledger.records("init")
+    text = (book / "journal/2011-05/000000-init.beancount").read_text()
+    assert f'  prev: ""\n  settings: "{settings_digest(book)}"\n' in text
     assert (init.id, init.by, init.booked, init.commit) == ("000000", "ANL", DAY, 0)
     assert ledger.flaws == ()
     assert (book / "templates/da/reminder.md").read_text() == FILES["templates/da/reminder.md"]
@@ -110,13 +116,13 @@ def test_a_commit_is_one_file_with_ids_and_chain(book: Path) -> None:
     assert [entry.by for entry in receipt.entries] == ["", "ANL", "BOB"]
     after = journal.read()
     assert after.head == receipt.head != before.head
-    commit = after.records("commit")[-1]
-    assert (commit.values, commit.get("prev")) == (("000001",), before.head)
-    assert (commit.get("verb"), commit.by, commit.booked) == ("import", "ANL", DAY)
+    assert receipt.text.startswith(
+        '2011-05-02 custom "mikroledger" "commit" "000001"\n  by: "ANL"\n  verb: "import"\n'
+        f'  booked: 2011-05-02\n  prev: "{before.head}"\n'
+    )
     assert after.flaws == ()
     places = {entry.place.file for entry in after.entries if entry.commit == 1}
     assert places == {str(path)}
-    assert receipt.text.startswith('2011-05-02 custom "mikroledger" "commit" "000001"\n')
 
 
 def test_an_entry_alone_bears_the_number_of_its_commit(book: Path) -> None:
@@ -207,7 +213,7 @@ def test_an_error_of_beancount_names_file_and_line(book: Path) -> None:
     with pytest.raises(BrokenBookError, match=r"policy.beancount, line 2: .*Correct"):
         FileJournal(book).read()
     (book / "policy.beancount").unlink()
-    with pytest.raises(BrokenBookError, match="does not match any files"):
+    with pytest.raises(BrokenBookError, match=r"policy.beancount is missing"):
         FileJournal(book).read()
 
 
@@ -215,30 +221,7 @@ def test_a_broken_journal_is_restored_and_not_corrected(book: Path) -> None:
     FileJournal(book).write(once())
     path = book / "journal/2011-05/000001-import.beancount"
     path.write_text(path.read_text().replace("Assets:Bank ", "Assets:Bonk "))
-    with pytest.raises(BrokenBookError, match=r"000001-import.beancount, line .*Restore"):
-        FileJournal(book).read()
-
-
-def test_findings_of_our_plugin_pass(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from beancount import loader
-
-    class MikroledgerFinding:
-        source: Mapping[str, object] | None = None
-        message = "ML101"
-
-    class OtherError(MikroledgerFinding):
-        pass
-
-    load = loader.load_file
-
-    def loaded(path: str, error: object) -> object:
-        entries, errors, options = load(path)
-        return entries, [*errors, error], options
-
-    monkeypatch.setattr(loader, "load_file", lambda path: loaded(path, MikroledgerFinding()))
-    assert FileJournal(book).read().openings
-    monkeypatch.setattr(loader, "load_file", lambda path: loaded(path, OtherError()))
-    with pytest.raises(BrokenBookError, match=r"main.beancount, line 0: ML101"):
+    with pytest.raises(BrokenBookError, match=r"000001-import.*Assets:Bonk.*restore"):
         FileJournal(book).read()
 
 

@@ -46,12 +46,15 @@ class Municipality(RuleBasedStateMachine):
         self.day = date(2011, 3, 1)
         self.count = 0
         self.letters: list[tuple[str, int, date]] = []
-        self.town = Town(FakeJournal(), FakeDebtors())
+        self.town = self.settle_in()
         self.office = Office(self.town, FakePress(), FakeOutbox())
         for number in (1, 2):
             terms = Terms(first_due_after="2m", count=6)
             order = Approval("loan", f"D000{number}", SUM, self.day, f"2011-{number}", terms)
             approve(self.town.journal, self.town.debtors, order, self.who("anl"))
+
+    def settle_in(self) -> Town:
+        return Town(FakeJournal(), FakeDebtors())
 
     def who(self, by: str) -> Who:
         return Who(by, self.day)

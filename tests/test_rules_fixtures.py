@@ -162,7 +162,7 @@ def test_two_hits_on_one_entry_have_two_ids() -> None:
     found = judged((DATA / "ml106.beancount").read_text("utf-8")).open
     batch = [f.id for f in found if f.transaction == "000006-1" and f.code == "ML106"]
 
-    assert batch == ["ML106-000006-1", "ML106-000006-1.2"]
+    assert batch == ["ML106-000006-1-L2011-0003", "ML106-000006-1"]
 
 
 def test_a_finding_names_the_proposal_that_would_settle_it() -> None:

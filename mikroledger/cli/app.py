@@ -1,20 +1,27 @@
 """What every command shares: which book, which day, which language, and the rooms behind it."""
 
+from __future__ import annotations
+
 import os
 import sys
-from datetime import date
+import unicodedata
 from functools import cached_property
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from mikroledger.days import parse_day
-from mikroledger.domain.ledger import Ledger
-from mikroledger.domain.policy import Policy
 from mikroledger.errors import BrokenBookError
-from mikroledger.services.order import Who
-from mikroledger.wiring import House
 from mikroledger.words import Language, Text
+
+if TYPE_CHECKING:  # every command starts here, --help too: nothing heavy before it is used
+    from collections.abc import Collection
+    from datetime import date
+    from pathlib import Path
+
+    from mikroledger.domain.ledger import Ledger
+    from mikroledger.domain.policy import Policy
+    from mikroledger.services.order import Who
+    from mikroledger.wiring import House
 
 
 def language() -> Language:
@@ -33,8 +40,24 @@ def said(da: str, en: str) -> str:
     return Text(da, en).say(language())
 
 
+def safe(text: str) -> str:
+    r"""Escape characters that would steer a terminal or reverse its text.
+
+    >>> safe("a\x1bb")
+    'a\\x1bb'
+    """
+    return "".join(
+        c if c == "\n" or unicodedata.category(c) not in {"Cc", "Cf"} else ascii(c)[1:-1]
+        for c in text
+    )
+
+
 def today() -> date:
     """Return the day of the run: MIKROLEDGER_TODAY, else the clock's."""
+    from datetime import date
+
+    from mikroledger.days import parse_day
+
     wanted = os.environ.get("MIKROLEDGER_TODAY", "")
     now = date.today()  # noqa: DTZ011, TID251  # the one place that reads the clock
     return parse_day(wanted, now) if wanted else now
@@ -46,6 +69,8 @@ def find_book(given: str | None) -> Path:
     Raises:
         BrokenBookError: there is none.
     """
+    from pathlib import Path
+
     if given:
         return Path(given)
     here = Path.cwd()
@@ -68,6 +93,8 @@ class App:
 
     @cached_property
     def house(self) -> House:
+        from mikroledger.wiring import House
+
         return House(find_book(self._book))
 
     @cached_property
@@ -85,11 +112,17 @@ class App:
 
     def who(self, by: str | None) -> Who:
         """Return who gives an order, and when."""
+        from mikroledger.services.order import Who
+
         return Who(by or "", self.today)
 
-    def ledger(self, known_on: date | None) -> Ledger:
-        """Load the book, as it stood on a day if one is given."""
-        ledger = self.house.journal.read()
+    def ledger(
+        self,
+        known_on: date | None,
+        about: Collection[str] | None = None,
+    ) -> Ledger:
+        """Load the book, or what some names need of it, as it stood on a day if one is given."""
+        ledger = self.house.journal.read(about)
         for da, en in ledger.flaws:
             self.tell(f"Advarsel: {da}", f"Warning: {en}")
         return ledger.known_on(known_on) if known_on else ledger

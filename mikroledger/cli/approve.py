@@ -23,10 +23,10 @@ from mikroledger.services.approve import approve as service
 
 @click.command(
     help=said(
-        "Registrér en bevilling: lån (med plan), tilskud eller forsørgelse.\n\n"
+        "Registrér en bevilling: lån, tilskud eller forsørgelse. Et lån får sin plan.\n\n"
         "Eksempel: mikroledger approve --debtor D0001 --principal 20.000,00 --decided 25-03-2011"
         " --decision 2011-0412 --instalments 36 --first-due-after 6m --by anl",
-        "Record a decision: loan (with a plan), grant or subsistence.\n\n"
+        "Record a decision: loan, grant or subsistence. A loan gets its plan.\n\n"
         "Example: mikroledger approve --debtor D0001 --principal 20.000,00 --decided 25-03-2011"
         " --decision 2011-0412 --instalments 36 --first-due-after 6m --by anl",
     ),

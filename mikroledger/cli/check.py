@@ -6,16 +6,16 @@ from typing import Any
 
 import click
 
-from mikroledger.cli.app import App, said
-from mikroledger.cli.output import safe, show_json
+from mikroledger.cli.app import App, safe, said
+from mikroledger.cli.output import show_json
 from mikroledger.cli.types import reading
 from mikroledger.domain.finding import Finding, Findings, Severity
-from mikroledger.domain.portfolio import portfolio
-from mikroledger.domain.rule import check as judge
+from mikroledger.domain.parts import of_loan
 from mikroledger.errors import UsageError
 from mikroledger.money import danish
 from mikroledger.rules import ALL_RULES
 from mikroledger.services.order import the_case
+from mikroledger.services.survey import findings
 
 _WORD = {
     Severity.ERROR: ("FEJL", "ERROR"),
@@ -50,10 +50,10 @@ def check(
         click.echo(_manual(code))
         return
     day = as_of or known_on or app.today
-    ledger = app.ledger(known_on)
+    ledger = app.ledger(known_on, (of_loan(loan),) if loan else ())
     if loan:
         the_case(ledger, loan)
-    found = judge(ALL_RULES, portfolio(ledger, day))
+    found = findings(app.house.journal, ALL_RULES, day, known_on)
     shown = tuple(f for f in found.open if not loan or f.loan == loan)
     if as_json:
         show_json(

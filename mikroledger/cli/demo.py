@@ -13,9 +13,9 @@ from pathlib import Path
 
 import click
 
-from mikroledger.cli.app import said
+from mikroledger.cli.app import safe, said
 from mikroledger.cli.debtor import read_debtors
-from mikroledger.cli.output import safe, show_table
+from mikroledger.cli.output import show_table
 from mikroledger.days import long_day, parse_day
 from mikroledger.debtors import Debtor, read_cpr
 from mikroledger.domain.finding import Findings, Severity
@@ -52,10 +52,11 @@ _STOPPED = (7, 8)
 
 @click.command(
     help=said(
-        "Genspil Aarhus 2011: lån bogført som tilskud ses, ingen rykkes for dem, de rettes, og"
-        " siden får kun de rigtige brev.\n\nEksempel: mikroledger demo",
-        "Replay Aarhus 2011: loans booked as grants are seen, nobody is reminded for them, they"
-        " are corrected, and later only the right ones get a letter.\n\n"
+        "Genspil Aarhus 2011, fra fejl til rettelse. Lån bogført som tilskud ses, ingen rykkes"
+        " for dem, de rettes, og siden får kun de rigtige brev.\n\nEksempel: mikroledger demo",
+        "Replay Aarhus 2011, from the mistake to the correction. Loans booked as grants are seen,"
+        " nobody is reminded for them, they are corrected, and later only the right ones get a"
+        " letter.\n\n"
         "Example: mikroledger demo",
     ),
 )

@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from mikroledger.cli.app import App, said
-from mikroledger.cli.output import safe, show_json
+from mikroledger.cli.app import App, safe, said
+from mikroledger.cli.output import show_json
 from mikroledger.cli.types import writing
 from mikroledger.domain.record import Document
 from mikroledger.errors import RefusedError
@@ -20,8 +20,8 @@ from mikroledger.services.import_ import import_ as service
 @click.command(
     "import",
     help=said(
-        "Indlæs posteringslister fra økonomisystemet og kontoudtog fra banken. Hele filen eller"
-        " intet; den samme fil to gange ændrer intet.\n\n"
+        "Indlæs økonomisystemets lister og bankens kontoudtog. Hele filen eller intet; den samme"
+        " fil to gange ændrer intet.\n\n"
         "Eksempel: mikroledger import posteringer-maj.csv kontoudtog-maj.csv --by reg",
         "Import ERP posting lists and bank statements. The whole file or nothing; the same file"
         " twice changes nothing.\n\n"

@@ -4,10 +4,11 @@ from datetime import date
 
 import click
 
-from mikroledger.cli.app import App, said
-from mikroledger.cli.output import safe, show_json
+from mikroledger.cli.app import App, safe, said
+from mikroledger.cli.output import show_json
 from mikroledger.cli.types import reading
 from mikroledger.domain.gate import Cleared, Decision, nothing_due
+from mikroledger.domain.parts import of_loan
 from mikroledger.rules import ALL_RULES
 from mikroledger.services.order import the_loan
 from mikroledger.services.remind import explain as service
@@ -28,9 +29,9 @@ def word(decision: Decision) -> str:
 
 @click.command(
     help=said(
-        "Forklar, hvorfor et lån får eller ikke får brev: hver betingelse med sin regel.\n\n"
+        "Forklar, hvorfor et lån får eller ikke får brev. Hver betingelse har sin regel.\n\n"
         "Eksempel: mikroledger explain L2011-0001 --as-of 02-05-2011",
-        "Explain why a loan gets a letter or not: every condition with its rule.\n\n"
+        "Explain why a loan gets a letter or not. Every condition has its rule.\n\n"
         "Example: mikroledger explain L2011-0001 --as-of 02-05-2011",
     ),
 )
@@ -46,7 +47,7 @@ def explain(
     as_json: bool,
 ) -> None:
     """Explain a loan's letters."""
-    ledger = app.ledger(known_on)
+    ledger = app.ledger(known_on, (of_loan(loan),))
     the_loan(ledger, loan)
     day = as_of or known_on or app.today
     decision = service(ALL_RULES, ledger, loan, day, app.today)

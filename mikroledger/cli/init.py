@@ -13,9 +13,11 @@ from mikroledger.wiring import new_book
 
 @click.command(
     help=said(
-        "Lav en ny, tom bog: kontoplan, politik og brevtekster, som kommunen retter til.\n\n"
+        "Lav en ny, tom bog. Kontoplan, politik og brevtekster følger med; kommunen retter dem"
+        " til.\n\n"
         "Eksempel: mikroledger init mikrolaan",
-        "Make a new, empty book: chart, policy and letter texts for the municipality to edit.\n\n"
+        "Make a new, empty book. Chart, policy and letter texts come with it, for the"
+        " municipality to edit.\n\n"
         "Example: mikroledger init mikrolaan",
     ),
 )

@@ -1,32 +1,23 @@
 """The entry point: one group, errors told in one place, exit codes of product.md."""
 
+import atexit
+import gc
 import sys
 from typing import Any
 
 import click
 
 from mikroledger import __version__
-from mikroledger.cli import (
-    approve,
-    check,
-    debtor,
-    defer,
-    demo,
-    document,
-    explain,
-    init,
-    pay,
-    reclassify,
-    remind,
-    reverse,
-    show,
-)
-from mikroledger.cli.app import App, language, said
-from mikroledger.cli.output import safe
+from mikroledger.cli.app import App, language, safe, said
+from mikroledger.cli.commands import COMMANDS, Lazy
 from mikroledger.errors import MikroledgerError
 from mikroledger.words import Text
 
 INTERRUPTED = 130
+RARELY = 20_000
+"""Objects made between two runs of the collector: a command is short, and imports make many."""
+
+atexit.register(gc.freeze)  # nor is it to walk on the way out what ends with the process
 
 
 class Main(click.Group):
@@ -40,13 +31,17 @@ class Main(click.Group):
             click.echo(safe(error.text.say(language())), err=True)
             sys.exit(error.exit_code)
 
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's words
+        """Name the commands in the order of use."""
+        return list(self.commands)
+
     def resolve_command(
         self,
         ctx: click.Context,
         args: list[str],
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find a command; an unknown one is told in the user's language."""
-        if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+        """Find a command, and import it; an unknown one is told in the user's language."""
+        if args[0] not in self.commands and not args[0].startswith("-"):
             known = ", ".join(self.list_commands(ctx))
             ctx.fail(
                 said(
@@ -54,10 +49,12 @@ class Main(click.Group):
                     f"There is no command {args[0]}. The commands are {known}.",
                 )
             )
-        return super().resolve_command(ctx, args)
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, command.load() if isinstance(command, Lazy) else command, rest
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run the program; a wrong command line is told in the user's language."""
+        gc.set_threshold(RARELY)
         standalone = kwargs.pop("standalone_mode", True)
         try:
             result = click.Group.main(self, *args, standalone_mode=False, **kwargs)  # type: ignore[call-overload]
@@ -116,22 +113,5 @@ def main(ctx: click.Context, book: str | None) -> None:
     ctx.obj = App(book)
 
 
-for _command in (
-    demo.demo,
-    init.init,
-    debtor.debtor,
-    approve.approve,
-    pay.disburse,
-    pay.repay,
-    reverse.countersign,
-    reverse.reverse,
-    defer.defer,
-    document.import_,
-    check.check,
-    reclassify.reclassify,
-    remind.remind,
-    explain.explain,
-    show.show,
-    show.list_,
-):
+for _command in COMMANDS:
     main.add_command(_command)

@@ -1,9 +1,7 @@
 """How results are shown: JSON for programs, a table for people, rich only on a terminal."""
 
-import json
 import os
 import sys
-import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -11,7 +9,7 @@ from typing import Any
 
 import click
 
-from mikroledger.cli.app import App
+from mikroledger.cli.app import App, safe
 from mikroledger.days import long_day
 from mikroledger.money import danish
 from mikroledger.services.order import Outcome
@@ -32,19 +30,9 @@ def plain(value: Any) -> Any:
 
 def show_json(value: Any) -> None:
     """Write a result as JSON on stdout."""
+    import json
+
     click.echo(json.dumps(plain(value), ensure_ascii=False, indent=2))
-
-
-def safe(text: str) -> str:
-    r"""Escape characters that would steer a terminal or reverse its text.
-
-    >>> safe("a\x1bb")
-    'a\\x1bb'
-    """
-    return "".join(
-        c if c == "\n" or unicodedata.category(c) not in {"Cc", "Cf"} else ascii(c)[1:-1]
-        for c in text
-    )
 
 
 def _terminal() -> bool:

@@ -5,6 +5,7 @@ from functools import partial
 
 from mikroledger.cli.app import App
 from mikroledger.domain.ledger import Transaction
+from mikroledger.domain.parts import of_id, of_loan
 from mikroledger.domain.portfolio import Loan, Portfolio, portfolio
 from mikroledger.domain.rule import check
 from mikroledger.errors import MikroledgerError
@@ -16,7 +17,7 @@ from mikroledger.wiring import House
 def notify(app: App, loan: str, who: Who) -> None:
     """Write the payout letter of a loan, if its borrower is owed one."""
     house = app.house
-    folio = portfolio(house.journal.read(), app.today)
+    folio = portfolio(house.journal.read((of_loan(loan),)), app.today)
     found = check(house.rules, folio)
     codes = [f.code for f in found.errors if f.loan == loan]
     if codes:
@@ -37,7 +38,7 @@ def _notice(house: House, folio: Portfolio, loan: Loan, who: Who) -> str:
 
 def voucher(app: App, outcome: Outcome) -> None:
     """Write the sheet of a correction that was booked."""
-    folio = portfolio(app.house.journal.read(), app.today)
+    folio = portfolio(app.house.journal.read((of_id(outcome.id),)), app.today)
     for entry in folio.ledger.by_id.get(outcome.id, ()):
         if isinstance(entry, Transaction) and entry.kind == "reclassify":
             _try(app, partial(letters_.print_voucher, app.house.desk, folio, entry))

@@ -1,6 +1,5 @@
 """`mikroledger disburse` and `mikroledger repay`."""
 
-import secrets
 from datetime import date
 from decimal import Decimal
 
@@ -8,7 +7,6 @@ import click
 
 from mikroledger.cli.app import App, said
 from mikroledger.cli.output import show_outcome
-from mikroledger.cli.paper import notify
 from mikroledger.cli.types import Day, Key, Kroner, key_option, writing
 from mikroledger.services.pay import Pay
 from mikroledger.services.pay import pay as service
@@ -26,6 +24,8 @@ def _key(app: App, ref: str | None, key: str | None) -> str:
     """Make a key on a terminal, and show it; elsewhere one must be given."""
     if key or ref or not app.at_terminal:
         return key or ""
+    import secrets
+
     made = secrets.token_hex(6)
     app.tell(
         f"Nøgle: {made}. Giv den med --key, hvis du kører kommandoen igen.",
@@ -66,6 +66,8 @@ def disburse(
     outcome = service(app.house.journal, order, app.who(by), dry_run=dry_run)
     show_outcome(app, outcome, as_json=as_json, dry_run=dry_run)
     if outcome.outcome == "booked" and not dry_run:
+        from mikroledger.cli.paper import notify
+
         notify(app, outcome.loan, app.who(by))
 
 

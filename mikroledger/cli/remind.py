@@ -6,23 +6,23 @@ from typing import Any
 
 import click
 
-from mikroledger.cli.app import App, said
-from mikroledger.cli.output import safe, show_json
+from mikroledger.cli.app import App, safe, said
+from mikroledger.cli.output import show_json
 from mikroledger.cli.types import as_of_option, by_option, json_option, known_on_option
 from mikroledger.days import long_day
 from mikroledger.domain.policy import policy_on
 from mikroledger.errors import UsageError
 from mikroledger.money import danish
 from mikroledger.rules import ALL_RULES
-from mikroledger.services.remind import Proposal, Run, judge, run
+from mikroledger.services.remind import Proposal, Run, propose, run
 
 
 @click.command(
     help=said(
-        "Vis, hvem der får brev, hvem der ikke gør, og hvorfor; og lav så brevene.\n\n"
+        "Vis, hvem der får brev eller ikke, og hvorfor. Lav så brevene.\n\n"
         "Eksempel: mikroledger remind --dry-run, derefter"
         " mikroledger remind --proposal HASH --by reg",
-        "Show who gets a letter, who does not, and why; then make the letters.\n\n"
+        "Show who gets a letter or not, and why. Then make the letters.\n\n"
         "Example: mikroledger remind --dry-run, then mikroledger remind --proposal HASH --by reg",
     ),
 )
@@ -48,7 +48,8 @@ def remind(
     """Propose or make letters."""
     day = as_of or known_on or app.today
     if dry_run:
-        proposal = judge(ALL_RULES, app.ledger(known_on), day, app.today)
+        app.ledger(known_on, ())
+        proposal = propose(app.house.journal, ALL_RULES, day, app.today, known_on)
         _show(app, proposal, as_json=as_json)
         return
     if known_on:
@@ -61,7 +62,7 @@ def remind(
     done = run(app.house.desk, ALL_RULES, day, wanted, app.who(by), _progress(app))
     _tell(app, done, as_json=as_json)
     if done.made:
-        app.warn_of_examples(policy_on(app.ledger(None), day))
+        app.warn_of_examples(policy_on(app.ledger(None, ()), day))
     if done.failed:
         sys.exit(1)
 
@@ -79,7 +80,7 @@ def _ask(app: App, day: date) -> str:
             da="Giv forslagets nummer med --proposal (se det med --dry-run), eller --yes.",
             en="Give the proposal's hash with --proposal (see --dry-run), or --yes.",
         )
-    proposal = judge(ALL_RULES, app.ledger(None), day, app.today)
+    proposal = propose(app.house.journal, ALL_RULES, day, app.today)
     _show(app, proposal, as_json=False)
     click.confirm(said("Skal brevene laves?", "Make the letters?"), abort=True, err=True)
     return proposal.hash

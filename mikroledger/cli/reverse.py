@@ -12,9 +12,9 @@ from mikroledger.services.reverse import reverse as reverse_service
 
 @click.command(
     help=said(
-        "Godkend en udbetaling eller rettelse som anden person (aldrig den første).\n\n"
+        "Godkend en udbetaling eller rettelse som anden person. Den første kan aldrig selv.\n\n"
         "Eksempel: mikroledger countersign 000004 --by bok",
-        "Approve a payout or a correction as the second person (never the first).\n\n"
+        "Approve a payout or a correction as the second person. The first never can.\n\n"
         "Example: mikroledger countersign 000004 --by bok",
     ),
 )
@@ -47,9 +47,9 @@ def countersign(
 
 @click.command(
     help=said(
-        "Tag en postering tilbage med en ny, modsat postering; intet slettes.\n\n"
+        "Tag en postering tilbage med en ny, modsat postering. Intet slettes.\n\n"
         'Eksempel: mikroledger reverse 000012 --reason "forkert lån" --by reg',
-        "Take a posting back with a new, opposite one; nothing is deleted.\n\n"
+        "Take a posting back with a new, opposite one. Nothing is deleted.\n\n"
         'Example: mikroledger reverse 000012 --reason "wrong loan" --by reg',
     ),
 )

@@ -8,10 +8,12 @@ import click
 from mikroledger.cli.app import App, said
 from mikroledger.cli.output import show_json, show_table
 from mikroledger.cli.types import reading
+from mikroledger.domain.parts import of_loan
 from mikroledger.domain.portfolio import Loan, portfolio
 from mikroledger.money import ZERO, danish
 from mikroledger.services.history import history
 from mikroledger.services.order import the_loan
+from mikroledger.services.survey import loans
 
 _STATE = {
     "approved": "bevilget",
@@ -57,7 +59,7 @@ def show(
     as_json: bool,
 ) -> None:
     """Show one loan."""
-    ledger = app.ledger(known_on)
+    ledger = app.ledger(known_on, (of_loan(loan),))
     the_loan(ledger, loan)
     folio = portfolio(ledger, as_of or known_on or app.today)
     data = loan_json(folio.loans[loan])
@@ -167,20 +169,8 @@ def _tell(data: dict[str, Any]) -> None:
 @click.pass_obj
 def list_(app: App, as_of: date | None, known_on: date | None, *, as_json: bool) -> None:
     """Show all loans."""
-    folio = portfolio(app.ledger(known_on), as_of or known_on or app.today)
-    rows: list[dict[str, Any]] = [
-        {
-            "loan": loan.number,
-            "centre": loan.case.centre,
-            "state": loan.state,
-            "principal": loan.case.principal,
-            "outstanding": loan.outstanding,
-            "arrears": loan.arrears.amount,
-            "days_past_due": loan.arrears.days_past_due,
-            "next_due": loan.next_due,
-        }
-        for loan in sorted(folio.loans.values(), key=lambda each: each.number)
-    ]
+    app.ledger(known_on, ())
+    rows = loans(app.house.journal, as_of or known_on or app.today, known_on)
     if as_json:
         show_json(rows)
         return

@@ -4,11 +4,16 @@ Names are ours and never change; numbers belong to the municipality and stand as
 each `open` in accounts.beancount (funktion, dranst, gruppering, art).
 """
 
+from __future__ import annotations
+
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from mikroledger.domain.ledger import Ledger, Opening
-from mikroledger.domain.record import AccountString
+
+if TYPE_CHECKING:  # a typed order reads no document
+    from mikroledger.domain.record import AccountString
 
 BANK = "Assets:Bank"
 PAYOUTS = "Assets:Clearing:Payouts"
@@ -84,7 +89,7 @@ class Chart:
     entries: tuple[tuple[AccountString, str], ...]
 
     @classmethod
-    def of(cls, ledger: Ledger) -> "Chart":
+    def of(cls, ledger: Ledger) -> Chart:
         """Read the chart from the account openings of a book."""
         return cls(
             tuple((string, o.account) for o in ledger.openings for string in _strings(o)),
@@ -104,6 +109,8 @@ class Chart:
 
 def _strings(opening: Opening) -> tuple[AccountString, ...]:
     """Each of the funktion numbers of an account with its other parts."""
+    from mikroledger.domain.record import AccountString
+
     parts = (opening.get("dranst"), opening.get("gruppering"), opening.get("art"))
     return tuple(AccountString(funktion, *parts) for funktion in opening.get("funktion").split())
 

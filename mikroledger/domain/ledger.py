@@ -4,12 +4,12 @@ The three days of an entry (docs/book-format.md): `day` is the accounting day, `
 on which the money counts, `booked` the day on which the municipality learned of it.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from mikroledger.money import ZERO
 
@@ -25,8 +25,7 @@ Value = str | Decimal | int | bool | date
 Meta = Mapping[str, Value]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where an entry stands: file and line, for messages."""
 
     file: str = ""
@@ -117,11 +116,13 @@ class Ledger:
         entries: sorted by commit number, then by place within the commit.
         head: hash of the newest commit; it vouches for all before it.
         flaws: what the loader found wrong with the chain, one (Danish, English) pair each.
+        last: the newest day of booking in the whole book, where these entries are some of it.
     """
 
     entries: tuple[Entry, ...] = ()
     head: str = ""
     flaws: tuple[tuple[str, str], ...] = ()
+    last: date | None = None
 
     def _of(self, kind: type[_E]) -> tuple[_E, ...]:
         return tuple(entry for entry in self.entries if isinstance(entry, kind))
@@ -175,6 +176,8 @@ class Ledger:
     @cached_property
     def newest(self) -> date | None:
         """The newest day on which anything was booked by a command."""
+        if self.last:
+            return self.last
         return max((e.booked for e in self.entries if "booked" in e.meta), default=None)
 
     def known_on(self, day: date) -> "Ledger":
@@ -183,7 +186,7 @@ class Ledger:
         Standing facts without a booking day (chart, policy) stay: each has its own date.
         """
         kept = tuple(e for e in self.entries if "booked" not in e.meta or e.booked <= day)
-        return replace(self, entries=kept)
+        return replace(self, entries=kept, last=min(self.last, day) if self.last else None)
 
     def balance(self, account: str) -> Decimal:
         """Return the balance of one account over all entries."""
@@ -220,8 +223,12 @@ class Receipt:
 class Journal(Protocol):
     """All that services may do with a book."""
 
-    def read(self) -> Ledger:
-        """Load the book.
+    def read(self, about: Collection[str] | None = None) -> Ledger:
+        """Load the book, or as much of it as some names need.
+
+        Args:
+            about: names (`domain.parts`); the ledger holds at least every entry of the parts
+                that they belong to, and all that belongs to nobody.
 
         Raises:
             BrokenBookError: it does not load.
@@ -232,6 +239,7 @@ class Journal(Protocol):
         self,
         make: Callable[[Ledger], Draft | None],
         *,
+        about: Collection[str] | None = None,
         dry_run: bool = False,
     ) -> Receipt | None:
         """Under the book's lock: load, `make` a draft, try it, and book it as one commit.
@@ -242,5 +250,19 @@ class Journal(Protocol):
         Raises:
             BrokenBookError: the book does not load, or beancount refuses the draft.
             NotCertainError: busy, full, or the outcome is unknown.
+        """
+        ...
+
+    def survey(self, question: str, answer: Callable[[Ledger], str]) -> tuple[str, ...]:
+        """Ask something of every part of the book, and return what it answers.
+
+        An answer is kept with the part, and given again while nothing in it changes. So it may
+        depend on the ledger and on what `question` says, and on nothing else.
+
+        Args:
+            question: a word for the kind, then all that it depends on.
+
+        Raises:
+            BrokenBookError: the book does not load.
         """
         ...

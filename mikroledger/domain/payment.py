@@ -6,7 +6,6 @@ and the bank's half. `ahead`, the part of the book that the ERP has not shown, i
 difference of the first two.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -127,12 +126,28 @@ def payment_of(entry: Entry, posting: Posting) -> str:
     return str(posting.meta.get("payment", entry.get("payment")))
 
 
+def paid_in(txn: Transaction) -> frozenset[str]:
+    """Return the payments of a transaction: one, or many in a batch of the bank's."""
+    return frozenset(filter(None, (payment_of(txn, posting) for posting in txn.postings)))
+
+
 def postings_of(txn: Transaction, payment: str) -> Iterator[Posting]:
     """Yield the postings of a transaction that belong to one payment."""
     return (p for p in txn.postings if payment_of(txn, p) == payment)
 
 
-@dataclass
+_BESIDE = {
+    **dict.fromkeys(chart.CLEARING, "clearing"),
+    chart.RETURNED: "returned",
+    chart.SUSPENSE: "suspense",
+}
+
+
+def _count(sums: dict[str, Decimal], name: str, amount: Decimal) -> None:
+    sums[name] = sums.get(name, ZERO) + amount
+
+
+@dataclass(slots=True)
 class _Tally:
     """A payment while it is being added up."""
 
@@ -141,9 +156,9 @@ class _Tally:
     case: str = ""
     debtor: str = ""
     possible: bool = False
-    book: dict[str, Decimal] = field(default_factory=lambda: defaultdict(lambda: ZERO))
-    erp: dict[str, Decimal] = field(default_factory=lambda: defaultdict(lambda: ZERO))
-    sums: dict[str, Decimal] = field(default_factory=lambda: defaultdict(lambda: ZERO))
+    book: dict[str, Decimal] = field(default_factory=dict)
+    erp: dict[str, Decimal] = field(default_factory=dict)
+    sums: dict[str, Decimal] = field(default_factory=dict)
     ordered: Decimal = ZERO
     orders: list[date] = field(default_factory=list)
     banked: list[date] = field(default_factory=list)
@@ -162,41 +177,39 @@ class _Tally:
             self.flow = flow  # type: ignore[assignment]  # narrowed by the test above
         if "possible" in entry.meta:
             self.possible = entry.meta["possible"] is True
-        self.references.update(filter(None, (entry.get("reference"),)))
-        self.vouchers.update(filter(None, (entry.get("voucher"),)))
+        if reference := entry.get("reference"):
+            self.references.add(reference)
+        if voucher := entry.get("voucher"):
+            self.vouchers.add(voucher)
 
     def add(self, txn: Transaction, posting: Posting) -> None:
         """Take in one posting."""
         account, amount = chart.pooled(posting.account), posting.amount
         if txn.kind == "bank":
-            self.sums["bank"] += amount if account in chart.CLEARING else ZERO
-            self.sums["returned"] += amount if account == chart.RETURNED else ZERO
+            if account in chart.CLEARING:
+                _count(self.sums, "bank", amount)
+            elif account == chart.RETURNED:
+                _count(self.sums, "returned", amount)
             return
-        if account in chart.CLEARING:
-            self.sums["clearing"] += amount
-        elif account == chart.RETURNED:
-            self.sums["returned"] += amount
-        elif account == chart.SUSPENSE:
-            self.sums["suspense"] += amount
+        if (where := _BESIDE.get(account)) is not None:
+            _count(self.sums, where, amount)
+            if txn.kind in _ORDERS and account in chart.CLEARING:
+                self.ordered -= amount
         elif account not in chart.OUTSIDE or (self.flow == "refund" and account == chart.REFUND):
-            self.book[account] += amount
-        if posting.meta.get("source") == "erp":
-            self.erp[account] += amount
+            _count(self.book, account, amount)
+        if posting.meta and posting.meta.get("source") == "erp":
+            _count(self.erp, account, amount)
 
     def confirm(self, record: Record) -> None:
         """Take in a record that says the same again, without money."""
         source, account, amount = record.values
         assert isinstance(amount, Decimal), "a confirm names an amount"
         if source == "erp":
-            self.erp[chart.pooled(str(account))] += amount
+            _count(self.erp, chart.pooled(str(account)), amount)
             self.listed.append(record.value)
         else:
-            self.order(record, amount)
-
-    def order(self, entry: Entry, amount: Decimal) -> None:
-        """Take in the caseworker's word."""
-        self.ordered += amount
-        self.orders.append(entry.value)
+            self.ordered += amount
+            self.orders.append(record.value)
 
     def came_by(self, txn: Transaction) -> None:
         """Note which day a transaction gives the payment."""
@@ -205,7 +218,7 @@ class _Tally:
         elif txn.kind == "erp":
             self.listed.append(txn.value)
         elif txn.kind in _ORDERS:
-            self.order(txn, -txn.on(chart.PAYOUTS) - txn.on(chart.REPAYMENTS))
+            self.orders.append(txn.value)
 
     def _known(self, sums: Mapping[str, Decimal]) -> Sums:
         """Return sums without zeros, the loan account without a number as the case's own."""
@@ -213,7 +226,7 @@ class _Tally:
         if self.case and chart.UNASSIGNED in named:
             home = chart.loan_account(self.case)
             named[home] = named.get(home, ZERO) + named.pop(chart.UNASSIGNED)
-        return {account: amount for account, amount in sorted(named.items()) if amount != ZERO}
+        return {account: amount for account, amount in sorted(named.items()) if amount}
 
     def done(self) -> Payment:
         """Return the payment as a value."""
@@ -225,10 +238,10 @@ class _Tally:
             possible=self.possible,
             book=self._known(self.book),
             erp=self._known(self.erp),
-            clearing=self.sums["clearing"],
-            bank=self.sums["bank"],
-            returned=self.sums["returned"],
-            suspense=self.sums["suspense"],
+            clearing=self.sums.get("clearing", ZERO),
+            bank=self.sums.get("bank", ZERO),
+            returned=self.sums.get("returned", ZERO),
+            suspense=self.sums.get("suspense", ZERO),
             unassigned=self.book.get(chart.UNASSIGNED, ZERO),
             ordered=self.ordered,
             orders=tuple(self.orders),
@@ -263,23 +276,26 @@ class Tallies:
         return ()
 
     def _tally(self, name: str) -> _Tally:
-        return self._tallies.setdefault(name, _Tally(name))
+        tally = self._tallies.get(name)
+        if tally is None:
+            tally = self._tallies[name] = _Tally(name)
+        return tally
 
     def _transaction(self, txn: Transaction) -> tuple[str, ...]:
-        touched: dict[str, None] = {}
-        for posting in txn.postings:
-            if name := payment_of(txn, posting):
-                touched[name] = None
+        own = txn.get("payment")
+        named = [(str(p.meta.get("payment", own)) if p.meta else own, p) for p in txn.postings]
+        touched = tuple(dict.fromkeys(name for name, _ in named if name))
         for name in touched:
             tally = self._tally(name)
-            if name == txn.get("payment"):
+            if name == own:
                 tally.note(txn)
             else:
                 tally.entries.append(txn)
-            for posting in postings_of(txn, name):
-                tally.add(txn, posting)
             tally.came_by(txn)
-        return tuple(touched)
+        for name, posting in named:
+            if name:
+                self._tallies[name].add(txn, posting)
+        return touched
 
     def get(self, name: str) -> Payment | None:
         """Return a payment, or None if nobody has named it."""

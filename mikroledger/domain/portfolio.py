@@ -16,6 +16,7 @@ from mikroledger.domain.ledger import Entry, Ledger, Record, Transaction
 from mikroledger.domain.payment import Payment, payments
 from mikroledger.domain.plan import Arrears, Instalment, Settled, arrears, on_hold, settle
 from mikroledger.domain.policy import Policy, policy_on
+from mikroledger.domain.proposals import open_proposals
 from mikroledger.money import ZERO
 
 
@@ -216,13 +217,6 @@ def _takes_back(txn: Transaction) -> bool:
         p.amount * sign < ZERO and p.account.startswith(("Expenses:", "Income:"))
         for p in txn.postings
     )
-
-
-def open_proposals(ledger: Ledger) -> Mapping[str, Record]:
-    """Return the proposals that are neither booked under their id nor declined."""
-    ended = {record.get("proposal") for record in ledger.records("declined")}
-    booked = {e.id for e in ledger.entries if not (isinstance(e, Record) and e.name == "proposal")}
-    return {r.id: r for r in ledger.records("proposal") if r.id not in ended | booked}
 
 
 def _holds(ledger: Ledger) -> Mapping[str, tuple[Hold, ...]]:

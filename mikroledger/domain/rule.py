@@ -1,10 +1,12 @@
 """A rule: its manual, its identity, and one judgement over the portfolio."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from mikroledger.domain.finding import Finding, Findings, Hit, Severity
+from mikroledger.domain.ledger import Transaction
+from mikroledger.domain.payment import paid_in
 from mikroledger.domain.portfolio import Portfolio
 
 Judgement = Callable[[Portfolio], Iterator[Hit]]
@@ -35,10 +37,13 @@ class Rule:
         """Judge a portfolio, and sign each hit with the rule's identity."""
         seen: dict[str, int] = {}
         for hit in self.judge(portfolio):
-            count = seen[hit.entry.id] = seen.get(hit.entry.id, 0) + 1
-            suffix = f".{count}" if count > 1 else ""
+            name = f"{self.code}-{hit.entry.id}"
+            whose = hit.loan or hit.debtor
+            if whose and isinstance(hit.entry, Transaction) and len(paid_in(hit.entry)) > 1:
+                name += f"-{whose}"  # a line of the bank may pay many at once
+            count = seen[name] = seen.get(name, 0) + 1
             yield Finding(
-                id=f"{self.code}-{hit.entry.id}{suffix}",
+                id=f"{name}.{count}" if count > 1 else name,
                 code=self.code,
                 name=self.name,
                 severity=self.severity if hit.severity is None else hit.severity,
@@ -78,11 +83,17 @@ def rule(
 
 
 def check(rules: Sequence[Rule], portfolio: Portfolio) -> Findings:
-    """Run every rule; worst first, then by day, code, loan and entry. Accepted ones apart."""
-    found = [finding for each in rules for finding in each.hits(portfolio)]
-    found.sort(key=lambda f: (-f.severity, f.day, f.code, f.loan, f.transaction, f.id))
+    """Run every rule; worst first. Accepted ones apart."""
+    found = worst_first(finding for each in rules for finding in each.hits(portfolio))
     accepted = {str(r.values[0]) for r in portfolio.ledger.records("accept")}
     return Findings(
         open=tuple(f for f in found if f.id not in accepted),
         ignored=tuple(f for f in found if f.id in accepted),
+    )
+
+
+def worst_first(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings by severity, then by day, code, loan and entry."""
+    return tuple(
+        sorted(found, key=lambda f: (-f.severity, f.day, f.code, f.loan, f.transaction, f.id))
     )

@@ -1,9 +1,10 @@
 """Each commit names the hash of the one before it, so that an edit anywhere is found."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from mikroledger.journal.layout import (
     commit_number,
@@ -14,12 +15,50 @@ from mikroledger.journal.layout import (
 )
 
 Flaw = tuple[str, str]
+_MARK = b' custom "mikroledger" "commit" "'
 
 # The first directive of a commit, as `text` writes it.
 _HEADER = re.compile(
     rb'[0-9]{4}-[0-9]{2}-[0-9]{2} custom "mikroledger" "commit" "(?P<number>[0-9]{6,})"\n'
     rb'(?:  [^\n]*\n)*?  prev: "(?P<prev>[0-9a-f]*)"\n',
 )
+
+
+class Sealed(NamedTuple):
+    """Where a commit stands in a file: its bytes are those from `start` up to `end`."""
+
+    number: int
+    prev: str
+    start: int
+    end: int
+    line: int
+
+
+def split(content: bytes) -> tuple[Sealed, ...]:
+    """Return the commits in a file: one, or a whole month once it is bound."""
+    found = list(_headers(content))
+    ends = [*(each.start() for each in found[1:]), len(content)][: len(found)]
+    sealed, line, counted = [], 1, 0
+    for header, end in zip(found, ends, strict=True):
+        line += content.count(b"\n", counted, header.start())
+        counted = header.start()
+        number, prev = int(header["number"]), header["prev"].decode()
+        sealed.append(Sealed(number, prev, header.start(), end, line))
+    return tuple(sealed)
+
+
+def _headers(content: bytes) -> Iterator[re.Match[bytes]]:
+    """Yield the headers of commits; a search for their fixed words first is ten times faster."""
+    at = content.find(_MARK)
+    while at >= 0:
+        if header := _HEADER.match(content, content.rfind(b"\n", 0, at) + 1):
+            yield header
+        at = content.find(_MARK, at + 1)
+
+
+def number_at(sealed: Sequence[Sealed], line: int) -> int:
+    """Return the number of the commit that a line of a file is part of; -1 before the first."""
+    return max((each.number for each in sealed if each.line <= line), default=-1)
 
 
 @dataclass(frozen=True, slots=True)

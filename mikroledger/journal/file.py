@@ -7,7 +7,7 @@ a second to import, so `read` is imported where it is used.
 """
 
 import errno
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,9 +24,11 @@ from mikroledger.domain.ledger import (
     Transaction,
     keys_of,
 )
+from mikroledger.domain.parts import of_key
 from mikroledger.errors import BrokenBookError, NotCertainError, RefusedError
 from mikroledger.journal import layout
 from mikroledger.journal.lock import WAITING, Waiting, locked
+from mikroledger.journal.shelf import Shelf, shelf
 from mikroledger.journal.storage import DISK, Storage, write_once
 from mikroledger.journal.text import render
 
@@ -57,15 +59,22 @@ class FileJournal:
         self._storage = storage
         self._waiting = waiting
 
-    def read(self) -> Ledger:
-        """Load the book.
+    def read(self, about: Collection[str] | None = None) -> Ledger:
+        """Load the book, or as much of it as some names need.
 
         Raises:
             BrokenBookError: there is none, or it does not load.
         """
-        return _load(self.book)
+        with self._open() as book:
+            return book.ledger(about)
 
-    def write(self, make: Make, *, dry_run: bool = False) -> Receipt | None:
+    def write(
+        self,
+        make: Make,
+        *,
+        about: Collection[str] | None = None,
+        dry_run: bool = False,
+    ) -> Receipt | None:
         """Book what `make` drafts as one commit, or nothing (see the protocol).
 
         A dry run takes no lock: it only reads, and leaves the book as it is, byte for byte.
@@ -75,15 +84,34 @@ class FileJournal:
             NotCertainError: busy, full, or the outcome is unknown.
         """
         if dry_run:
-            commit = self._planned(make)
+            with self._open(keep=False) as book:
+                commit = _planned(self.book, book, make, about)
             return commit.receipt if commit else None
-        with self._alone():
-            commit = self._planned(make)
+        with self._alone(), self._open() as book:
+            commit = _planned(self.book, book, make, about)
             if commit is None:
                 _settle(self._storage, self.book)
                 return None
             _append(self._storage, commit)
             return commit.receipt
+
+    def survey(self, question: str, answer: Callable[[Ledger], str]) -> tuple[str, ...]:
+        """Ask something of every part of the book (see the protocol).
+
+        Raises:
+            BrokenBookError: the book does not load.
+        """
+        with self._open() as book:
+            return book.survey(question, answer)
+
+    @contextmanager
+    def _open(self, *, keep: bool = True) -> Iterator[Shelf]:
+        """Open the book by its index; what the index learned is kept if all goes well."""
+        layout.must_exist(self.book)
+        with shelf(self.book) as opened:
+            yield opened
+            if keep:
+                opened.save()
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -96,17 +124,6 @@ class FileJournal:
                 held.enter_context(locked(state / layout.LOCK, self._waiting))
                 recover(self._storage, self.book)
             yield
-
-    def _planned(self, make: Make) -> _Commit | None:
-        ledger = _load(self.book)
-        draft = make(ledger)
-        if draft is None:
-            return None
-        _keys_are_new(draft, ledger)
-        numbers = (layout.commit_number(path.name) for path in layout.commits(self.book))
-        number = max(numbers, default=-1) + 1
-        digest = layout.settings_digest(self.book)
-        return _plan(self.book, draft, number, (ledger.head, digest), ledger.openings)
 
 
 def create(
@@ -172,10 +189,18 @@ def _is_free(book: Path) -> None:
         )
 
 
-def _load(book: Path) -> Ledger:
-    from mikroledger.journal import read
-
-    return read.load(book)
+def _planned(
+    book: Path, opened: Shelf, make: Make, about: Collection[str] | None
+) -> _Commit | None:
+    """Let a service draft on the book as it is, and try the draft."""
+    ledger = opened.ledger(about)
+    draft = make(ledger)
+    if draft is None:
+        return None
+    keys = {of_key(key) for entry in draft.entries for key in keys_of(entry)}
+    _keys_are_new(draft, ledger if about is None else opened.ledger(keys))
+    hashes = ledger.head, layout.settings_digest(book)
+    return _plan(book, draft, opened.number + 1, hashes, ledger.openings)
 
 
 def _trial(text: str, openings: tuple[Opening, ...]) -> tuple[Entry, ...]:

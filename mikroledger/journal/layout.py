@@ -70,9 +70,40 @@ def months(book: Path) -> tuple[Path, ...]:
 
 
 def commits(book: Path) -> tuple[Path, ...]:
-    """Return all commit files, in the order in which they were booked."""
-    found = (path for month in months(book) for path in month.glob("*.beancount"))
+    """Return the files in the folders of open months, in the order in which they were booked.
+
+    The folder of a bound month is no part of the book any more (`bind`).
+    """
+    open_months = (month for month in months(book) if not is_bound(include_path(month)))
+    found = (path for month in open_months for path in month.glob("*.beancount"))
     return tuple(sorted(found, key=lambda path: (commit_number(path.name), path)))
+
+
+def sources(book: Path) -> tuple[Path, ...]:
+    """Return every file of the journal that holds entries: bound months, then open ones.
+
+    What beancount would include and no command wrote is among them, and no reader takes it.
+    """
+    files = sorted((book / JOURNAL).glob("*.beancount"))
+    return (*(path for path in files if not is_open(path)), *commits(book))
+
+
+def is_month(path: Path) -> bool:
+    """Tell whether a file of the journal is named as a month's."""
+    return _MONTH.fullmatch(path.stem) is not None
+
+
+def is_open(path: Path) -> bool:
+    """Tell whether a month's file does no more than include its folder."""
+    text = include_text(path.with_suffix("")).encode()
+    return (
+        is_month(path) and path.lstat().st_size == len(text) and path.read_bytes() == text
+    )
+
+
+def is_bound(path: Path) -> bool:
+    """Tell whether a month's file holds the commits of the month itself."""
+    return path.exists() and not is_open(path)
 
 
 def digest(parts: Iterable[bytes]) -> str:

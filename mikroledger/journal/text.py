@@ -28,13 +28,15 @@ CURRENCY = "DKK"
 
 _COLUMN = 60  # where the currency stands, as `bean-format -c 60` would have it
 _FIRST = ("id", "by", "kind")
-_LINKED = {"loan": "", "payment": "pay-"}
+LINKED = {"loan": "", "payment": "pay-"}
+"""Metadata that also stands as a link, and what the link begins with."""
 # Two characters at least: beancount drops the whole transaction for a shorter key.
-_KEY = re.compile(r"[a-z][a-z0-9-]+", re.ASCII)
+_KEY = re.compile(r"[a-z][A-Za-z0-9_-]+", re.ASCII)
 _OURS_NOT = frozenset({"filename", "lineno"})  # beancount's own metadata
 _LINK = re.compile(r"[A-Za-z0-9_/.-]+", re.ASCII)
 _ACCOUNT = re.compile(r'[^\W\d_a-z][^\s:";]*(:[^\s:";]+)+')
-_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Categories of characters that must not reach the book."""
 
 
 def render(entries: Iterable[Entry]) -> str:
@@ -80,7 +82,7 @@ def _metadata(meta: Meta, indent: str) -> Iterator[str]:
     keys = [key for key in _FIRST if key in meta]
     keys += [key for key in meta if key not in _FIRST]
     for key in keys:
-        assert _KEY.fullmatch(key), f"{key!r} is no kebab-case key"
+        assert _KEY.fullmatch(key), f"{key!r} is no key"
         assert key not in _OURS_NOT, f"{key!r} is beancount's own key"
         value = meta[key]
         yield f"{indent}{key}: {_written(str(value) if isinstance(value, Account) else value)}"
@@ -88,7 +90,7 @@ def _metadata(meta: Meta, indent: str) -> Iterator[str]:
 
 def _links(meta: Meta) -> str:
     """Return links to loan and payment, for Fava and bean-query; metadata holds the truth."""
-    named = ((prefix, meta.get(key)) for key, prefix in _LINKED.items())
+    named = ((prefix, meta.get(key)) for key, prefix in LINKED.items())
     return "".join(
         f" ^{prefix}{name}"
         for prefix, name in named
@@ -144,7 +146,7 @@ def _quoted(text: str) -> str:
 
 def _refuse_invisible(text: str) -> None:
     for place, char in enumerate(text, start=1):
-        if unicodedata.category(char) in _INVISIBLE:
+        if unicodedata.category(char) in INVISIBLE:
             shown = "".join(c if c.isprintable() else "?" for c in text)
             code = f"U+{ord(char):04X}"
             raise UsageError(

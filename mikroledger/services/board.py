@@ -15,7 +15,7 @@ from mikroledger.domain.case import Case, cases
 from mikroledger.domain.ledger import Entry, Ledger, Opening, Posting, Record, Transaction
 from mikroledger.domain.payment import Payment, Tallies
 from mikroledger.domain.policy import policy_on
-from mikroledger.domain.portfolio import open_proposals
+from mikroledger.domain.proposals import open_proposals
 from mikroledger.money import ZERO
 from mikroledger.services.meet import overlap
 

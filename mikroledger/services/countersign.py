@@ -10,7 +10,9 @@ from mikroledger.domain.ledger import (
     Record,
     Value,
 )
-from mikroledger.domain.portfolio import open_proposals, portfolio
+from mikroledger.domain.parts import of_id
+from mikroledger.domain.portfolio import portfolio
+from mikroledger.domain.proposals import open_proposals
 from mikroledger.errors import RefusedError, UsageError
 from mikroledger.services.board import Board
 from mikroledger.services.correct import correction
@@ -47,7 +49,7 @@ def countersign(
         settle(board, proposal.get("payment"), proposal.get("reference"))
         return Planned(board.flow_back())
 
-    return submit(journal, "countersign", who, make, dry_run=dry_run)
+    return submit(journal, "countersign", who, make, about=(of_id(number),), dry_run=dry_run)
 
 
 def decline(
@@ -87,7 +89,7 @@ def decline(
         }
         return Planned((Record(who.today, "declined", (number,), meta=meta),))
 
-    return submit(journal, "decline", who, make, dry_run=dry_run)
+    return submit(journal, "decline", who, make, about=(of_id(number),), dry_run=dry_run)
 
 
 def _amount(proposal: Record) -> Value:

@@ -5,6 +5,7 @@ from datetime import date
 
 from mikroledger.days import long_day
 from mikroledger.domain.ledger import Journal, Ledger, Record, Value
+from mikroledger.domain.parts import of_loan
 from mikroledger.domain.portfolio import Hold, Loan, portfolio
 from mikroledger.errors import RefusedError, UsageError
 from mikroledger.services.order import Outcome, Planned, Who, already, signed, submit, the_loan
@@ -41,7 +42,14 @@ def defer(
             da="Henstanden slutter, før den begynder. Byt --from og --until.",
             en="The deferral ends before it begins. Swap --from and --until.",
         )
-    return submit(journal, "defer", who, lambda book: _make(book, order, who), dry_run=dry_run)
+    return submit(
+        journal,
+        "defer",
+        who,
+        lambda book: _make(book, order, who),
+        about=(of_loan(order.loan),),
+        dry_run=dry_run,
+    )
 
 
 def _make(ledger: Ledger, order: Deferral, who: Who) -> Planned | Outcome:

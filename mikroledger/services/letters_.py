@@ -17,6 +17,7 @@ from mikroledger.domain.finding import Findings
 from mikroledger.domain.gate import Cleared
 from mikroledger.domain.ledger import Journal, Ledger, Record, Transaction, Value
 from mikroledger.domain.letter import PayoutLetter, Sender, Voucher, VoucherLine
+from mikroledger.domain.parts import of_loan
 from mikroledger.domain.plan import digest
 from mikroledger.domain.policy import Policy
 from mikroledger.domain.portfolio import Loan, Portfolio
@@ -193,7 +194,8 @@ def _keep(
         desk.outbox.put(f"{sheet.name}.json", certificate)
         return Planned((Record(sheet.on, "letter", (sheet.kind,), meta=full),))
 
-    outcome = submit(desk.journal, "letter", who, make, dry_run=False)
+    about = (of_loan(sheet.loan),)
+    outcome = submit(desk.journal, "letter", who, make, about=about, dry_run=False)
     return Made(sheet.loan, sheet.kind, sheet.level, str(full["file"]), outcome)
 
 

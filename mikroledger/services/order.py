@@ -1,7 +1,7 @@
 """What all orders share: idempotency keys, who, when, and what became of it."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -54,8 +54,20 @@ class Planned:
 Maker = Callable[[Ledger], Planned | Outcome]
 
 
-def submit(journal: Journal, verb: str, who: Who, make: Maker, *, dry_run: bool) -> Outcome:
-    """Give an order to the journal, and tell what became of it."""
+def submit(
+    journal: Journal,
+    verb: str,
+    who: Who,
+    make: Maker,
+    *,
+    about: Collection[str] | None = None,
+    dry_run: bool,
+) -> Outcome:
+    """Give an order to the journal, and tell what became of it.
+
+    Args:
+        about: names (`domain.parts`) of all that the order can be about, if it is not the book.
+    """
     settled: list[Planned | Outcome] = []
 
     def drafting(ledger: Ledger) -> Draft | None:
@@ -66,7 +78,7 @@ def submit(journal: Journal, verb: str, who: Who, make: Maker, *, dry_run: bool)
         _impersonal(made.entries)
         return Draft(verb, tuple(map(_lean, made.entries)), who.today, who.by)
 
-    receipt = journal.write(drafting, dry_run=dry_run)
+    receipt = journal.write(drafting, about=about, dry_run=dry_run)
     made = settled[-1]
     if isinstance(made, Outcome):
         return made

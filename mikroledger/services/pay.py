@@ -1,6 +1,6 @@
 """Pay out a loan and book a repayment, as a caseworker orders it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -19,6 +19,7 @@ from mikroledger.domain.ledger import (
     Transaction,
     Value,
 )
+from mikroledger.domain.parts import of_key, of_loan, of_reference
 from mikroledger.domain.payment import Flow, Payment
 from mikroledger.errors import RefusedError, UsageError
 from mikroledger.money import ZERO, danish
@@ -71,13 +72,30 @@ def pay(journal: Journal, order: Pay, who: Who, *, dry_run: bool = False) -> Out
             en="Give the bank's reference with --ref (or a --key), so that the payment cannot"
             " be booked twice.",
         )
-    return submit(journal, order.verb, who, lambda book: _make(book, order, who), dry_run=dry_run)
+    return submit(
+        journal,
+        order.verb,
+        who,
+        lambda book: _make(book, order, who),
+        about=_names(order),
+        dry_run=dry_run,
+    )
+
+
+def _names(order: Pay) -> Collection[str]:
+    """Return what a payment's order is about: its loan, and who else may have its reference."""
+    references = filter(None, (order.reference, order.key))
+    return (of_loan(order.loan), of_key(_key(order)), *map(of_reference, references))
+
+
+def _key(order: Pay) -> str:
+    return f"{order.verb}:{order.key or order.reference}"
 
 
 def _make(ledger: Ledger, order: Pay, who: Who) -> Planned | Outcome:
     not_after(order.on, who.today)
     case = the_loan(ledger, order.loan)
-    key = f"{order.verb}:{order.key or order.reference}"
+    key = _key(order)
     same = {"loan": order.loan, "amount": order.amount, "value": order.on}
     if answer := seen(ledger, key, same):
         return answer

@@ -4,17 +4,20 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from mikroledger.days import long_day
 from mikroledger.domain.finding import Findings
 from mikroledger.domain.gate import Cleared, Decision, Held, gate, nothing_due
-from mikroledger.domain.ledger import Ledger, Record, Value
+from mikroledger.domain.ledger import Journal, Ledger, Record, Value
+from mikroledger.domain.parts import of_loan
 from mikroledger.domain.portfolio import Portfolio, portfolio
 from mikroledger.domain.rule import Rule, check
 from mikroledger.errors import BrokenBookError, MikroledgerError, RefusedError
 from mikroledger.services import letters_
 from mikroledger.services.letters_ import Desk, Made
 from mikroledger.services.order import Outcome, Planned, Who, signed, submit
+from mikroledger.services.survey import ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,32 @@ def judge(rules: Sequence[Rule], ledger: Ledger, as_of: date, today: date) -> Pr
     """Judge every loan on a day."""
     folio = portfolio(ledger, as_of)
     return _propose(folio, check(rules, folio), today)
+
+
+def propose(
+    journal: Journal,
+    rules: Sequence[Rule],
+    as_of: date,
+    today: date,
+    known_on: date | None = None,
+) -> Proposal:
+    """Judge every loan on a day: each part of the book by itself, then those that matter again.
+
+    Raises:
+        BrokenBookError: the book does not load.
+    """
+    common = journal.read(())
+
+    def answer(part: Ledger) -> list[Any]:
+        found = judge(rules, part, as_of, today)
+        told = [*(c.loan for c in found.letters), *found.notices, *(h.loan for h in found.held)]
+        return [told, found.nothing_due]
+
+    question = f"remind {as_of} {today} {common.newest} {len(common.flaws)}"
+    parts = ask(journal, question, known_on, answer)
+    told = journal.read({of_loan(loan) for loans, _ in parts for loan in loans})
+    proposal = judge(rules, told.known_on(known_on) if known_on else told, as_of, today)
+    return replace(proposal, nothing_due=sum(count for _, count in parts))
 
 
 def _propose(folio: Portfolio, found: Findings, today: date) -> Proposal:
@@ -101,7 +130,7 @@ def run(
             en=f"Letters are made on the day itself ({long_day(who.today, 'en')}), not for"
             f" {long_day(as_of, 'en')}. Look at another day with --dry-run.",
         )
-    proposal = judge(rules, desk.journal.read(), as_of, as_of)
+    proposal = propose(desk.journal, rules, as_of, as_of)
     if wanted is not None and wanted != proposal.hash:
         raise BrokenBookError(
             da=f"Forslaget {wanted} passer ikke længere til bogen; nu er det {proposal.hash}."
@@ -130,7 +159,7 @@ def _letter(
     who: Who,
 ) -> list[Made]:
     """Judge a loan again on the book as it is now, and make its letter."""
-    folio = portfolio(desk.journal.read(), as_of)
+    folio = portfolio(desk.journal.read((of_loan(number),)), as_of)
     found = check(rules, folio)
     decision = gate(folio, found, number, as_of)
     if isinstance(decision, Cleared):

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from mikroledger.domain import chart
 from mikroledger.domain.ledger import Entry, Journal, Ledger, Posting, Transaction, Value
+from mikroledger.domain.parts import of_id
 from mikroledger.domain.payment import Payment
-from mikroledger.domain.portfolio import open_proposals
+from mikroledger.domain.proposals import open_proposals
 from mikroledger.errors import RefusedError, UsageError
 from mikroledger.money import ZERO
 from mikroledger.services.board import Board
@@ -39,6 +40,7 @@ def reverse(
         "reverse",
         who,
         lambda ledger: _make(ledger, number, reason.strip(), who),
+        about=(of_id(number),),
         dry_run=dry_run,
     )
 

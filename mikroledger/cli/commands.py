@@ -1,0 +1,106 @@
+"""The table of commands: `--help` reads it, and imports no command.
+
+A command's module is imported when the command is given. tests/test_startup.py holds every
+line here to the command that it stands for.
+"""
+
+from importlib import import_module
+
+import click
+
+from mikroledger.cli.app import said
+
+
+class Lazy(click.Command):
+    """Stands for a command: its name and the first sentence of its help."""
+
+    def __init__(self, name: str, place: str, da: str, en: str) -> None:
+        super().__init__(name, help=said(da, en))
+        self._place = place
+
+    def load(self) -> click.Command:
+        """Import the command itself."""
+        module, _, attribute = self._place.partition(":")
+        command: click.Command = getattr(import_module(f"{__package__}.{module}"), attribute)
+        return command
+
+
+# In the order of use; the second word is the module in this folder, and the name in it.
+COMMANDS = (
+    Lazy(
+        "demo",
+        "demo:demo",
+        "Genspil Aarhus 2011, fra fejl til rettelse.",
+        "Replay Aarhus 2011, from the mistake to the correction.",
+    ),
+    Lazy("init", "init:init", "Lav en ny, tom bog.", "Make a new, empty book."),
+    Lazy(
+        "debtor",
+        "debtor:debtor",
+        "Låntagerregistret: navn, adresse, CPR.",
+        "The register of borrowers.",
+    ),
+    Lazy(
+        "approve",
+        "approve:approve",
+        "Registrér en bevilling: lån, tilskud eller forsørgelse.",
+        "Record a decision: loan, grant or subsistence.",
+    ),
+    Lazy(
+        "disburse",
+        "pay:disburse",
+        "Udbetal et lån: altid til lånets egen konto.",
+        "Pay out a loan: only ever to its own account.",
+    ),
+    Lazy(
+        "countersign",
+        "reverse:countersign",
+        "Godkend en udbetaling eller rettelse som anden person.",
+        "Approve a payout or a correction as the second person.",
+    ),
+    Lazy("repay", "pay:repay", "Bogfør et afdrag.", "Book a repayment."),
+    Lazy(
+        "import",
+        "document:import_",
+        "Indlæs økonomisystemets lister og bankens kontoudtog.",
+        "Import ERP posting lists and bank statements.",
+    ),
+    Lazy(
+        "check",
+        "check:check",
+        "Vis alle bemærkninger, de værste først.",
+        "Show every finding, worst first.",
+    ),
+    Lazy(
+        "reclassify",
+        "reclassify:reclassify",
+        "Ompostér: flyt en betaling derhen, hvor den hører til.",
+        "Correct: move a payment to where it belongs.",
+    ),
+    Lazy(
+        "reverse",
+        "reverse:reverse",
+        "Tag en postering tilbage med en ny, modsat postering.",
+        "Take a posting back with a new, opposite one.",
+    ),
+    Lazy("defer", "defer:defer", "Giv henstand.", "Grant a deferral."),
+    Lazy(
+        "remind",
+        "remind:remind",
+        "Vis, hvem der får brev eller ikke, og hvorfor.",
+        "Show who gets a letter or not, and why.",
+    ),
+    Lazy(
+        "explain",
+        "explain:explain",
+        "Forklar, hvorfor et lån får eller ikke får brev.",
+        "Explain why a loan gets a letter or not.",
+    ),
+    Lazy(
+        "show",
+        "show:show",
+        "Vis ét lån: gæld, konto, restance, plan og historie.",
+        "Show one loan: debt, account, arrears, plan and history.",
+    ),
+    Lazy("list", "show:list_", "Vis alle lån på én dag.", "Show all loans on a day."),
+)

@@ -1,0 +1,12 @@
+"""Proposals: what one person asked for, and waits for a second one to sign."""
+
+from collections.abc import Mapping
+
+from mikroledger.domain.ledger import Ledger, Record
+
+
+def open_proposals(ledger: Ledger) -> Mapping[str, Record]:
+    """Return the proposals that are neither booked under their id nor declined."""
+    ended = {record.get("proposal") for record in ledger.records("declined")}
+    booked = {e.id for e in ledger.entries if not (isinstance(e, Record) and e.name == "proposal")}
+    return {r.id: r for r in ledger.records("proposal") if r.id not in ended | booked}

@@ -1,0 +1,248 @@
+"""What one file of a book holds: its commits, and whose entries stand where in it."""
+
+import zlib
+from array import array
+from binascii import crc_hqx
+from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from mikroledger.domain.ledger import Entry
+from mikroledger.errors import BrokenBookError, UsageError
+from mikroledger.journal.chain import Sealed, number_at, split
+from mikroledger.journal.layout import commit_number, digest
+from mikroledger.journal.scan import NotCanonicalError, Scanner, Shape, chunks
+from mikroledger.journal.text import render
+
+COMMIT = "commit"
+"""The record at the head of each commit: no part of anybody's book."""
+Span = tuple[int, int, int, int]
+"""Where an entry stands: commit + 1 (0 for settings), first byte, length, line."""
+
+Read = Callable[[bytes, str], Sequence[Entry]]
+
+
+class Facts(NamedTuple):
+    """What is kept of a file; all of it plain values, so that it may come from another process.
+
+    Args:
+        digest: SHA-256 of the file.
+        text: its entries in canonical form, where the file itself is not in it.
+        commits: number, `prev` and SHA-256 of each commit in it.
+        newest: the newest day of booking, in ISO form.
+        names: hashes of all names.
+        owners: for each of them the number of its part in `parts`.
+        parts: for each borrower's part its spans.
+        shares: hashes of the payments in lines that pay several.
+        common: spans of what belongs to nobody.
+        opened: accounts, and the day on which each is opened.
+        used: accounts, and the first day on which something is booked on each.
+    """
+
+    digest: str
+    text: bytes | None
+    commits: list[tuple[int, str, str]]
+    newest: str
+    names: bytes
+    owners: bytes
+    parts: list[bytes]
+    shares: bytes
+    common: bytes
+    opened: list[tuple[str, str]]
+    used: dict[str, str]
+
+
+def hashed(name: str) -> int:
+    """Return 44 bits of a name. Two names that meet only make one part of two."""
+    text = name.encode()
+    return zlib.crc32(text) << 12 | crc_hqx(text, 0) & 0xFFF
+
+
+class _Parts:
+    """The parts of one file while it is read."""
+
+    def __init__(self) -> None:
+        self._home: dict[str, int] = {}
+        self._spans: list[array[int]] = []
+        self._moved: dict[int, int] = {}
+
+    def add(self, names: Collection[str], span: Span) -> None:
+        """Put a span into the part of its names, and make one of all parts that they tie."""
+        home = self._home
+        known = {home[name] for name in names if name in home}
+        if not known:
+            part = len(self._spans)
+            self._spans.append(array("I"))
+        elif len(known) == 1:
+            (part,) = known
+        else:
+            part = self._tie(known)
+        part = self._root(part)
+        for name in names:
+            home[name] = part
+        self._spans[part].extend(span)
+
+    def _root(self, part: int) -> int:
+        while part in self._moved:
+            part = self._moved[part]
+        return part
+
+    def _tie(self, parts: Collection[int]) -> int:
+        roots = {self._root(part) for part in parts}
+        first = min(roots)
+        for other in roots - {first}:
+            self._moved[other] = first
+            self._spans[first] += self._spans[other]
+            self._spans[other] = array("I")
+        return first
+
+    def done(self) -> tuple[bytes, bytes, list[bytes]]:
+        """Return hashes of names, their parts, and the spans of each part."""
+        names = array("Q", map(hashed, self._home))
+        owners = array("I", map(self._root, self._home.values()))
+        return names.tobytes(), owners.tobytes(), [spans.tobytes() for spans in self._spans]
+
+
+def facts(content: bytes, name: str, read: Read, *, settings: bool = False) -> Facts:
+    """Return what a file holds.
+
+    Args:
+        name: the file's name below the book.
+        read: gives the entries of a text that is not canonical (`read.values_of`).
+        settings: everything in it is common to all.
+
+    Raises:
+        BrokenBookError: `read` refuses the file.
+    """
+    sealed = () if settings else split(content)
+    if commit_number(name) >= 0 and not sealed:
+        sealed = (Sealed(commit_number(name), "", 0, len(content), 1),)  # the chain tells of it
+    if not (settings or sealed):
+        raise BrokenBookError(
+            da=f"{name}: filen er ikke en bogføring. Tag den ind med »mikroledger adopt«, eller"
+            " flyt den ud af mappen journal.",
+            en=f"{name}: the file is no commit. Take it in with 'mikroledger adopt', or move it"
+            " out of the folder journal.",
+        )
+    text = None
+    try:
+        found = list(_canonical(content, sealed))
+    except NotCanonicalError:
+        text, found = _translated(read(content, name), name, sealed)
+    gathered = _Gathered()
+    for shape, values, span in found:
+        gathered.take(shape, values, span, settings=settings)
+    names, owners, parts = gathered.parts.done()
+    return Facts(
+        digest=digest((content,)),
+        text=text,
+        commits=_commits(content, name, sealed),
+        newest=str(gathered.newest or ""),
+        names=names,
+        owners=owners,
+        parts=parts,
+        shares=array("Q", map(hashed, sorted(gathered.shares))).tobytes(),
+        common=gathered.common.tobytes(),
+        opened=[(account, str(day)) for account, day in gathered.opened],
+        used={account: str(day) for account, day in gathered.used.items()},
+    )
+
+
+def _commits(
+    content: bytes,
+    name: str,
+    sealed: Sequence[Sealed],
+) -> list[tuple[int, str, str]]:
+    """Return number, `prev` and SHA-256 of commits; a file of one goes by its own name."""
+    named = commit_number(name)
+    return [
+        (
+            named if named >= 0 else each.number,
+            each.prev,
+            digest((content[each.start : each.end],)),
+        )
+        for each in sealed
+    ]
+
+
+class _Gathered:
+    """What a file's directives add up to."""
+
+    def __init__(self) -> None:
+        self.parts = _Parts()
+        self.common = array("I")
+        self.shares: set[str] = set()
+        self.opened: list[tuple[str, date]] = []
+        self.used: dict[str, date] = {}
+        self.newest: date | None = None
+
+    def take(self, shape: Shape, values: Sequence[Any], span: Span, *, settings: bool) -> None:
+        """Take in a directive."""
+        day = values[0]
+        if shape.name == COMMIT:
+            self.newest = max(self.newest or day, day)
+            return
+        self._accounts(shape, values, day)
+        own, shared = shape.names(values)
+        if settings or not (own or shared):
+            self.common.extend(span)
+            return
+        if own:
+            self.parts.add(own, span)
+        self.shares |= shared
+        for name in shared:
+            self.parts.add((name,), span)
+
+    def _accounts(self, shape: Shape, values: Sequence[Any], day: date) -> None:
+        """Note which accounts are opened, and from when on which are used."""
+        used = self.used
+        for account in shape.accounts(values):
+            if used.get(account, day) >= day:
+                used[account] = day
+        if shape.opens:
+            self.opened.append((shape.account(values), day))
+
+
+def _canonical(
+    content: bytes,
+    sealed: Sequence[Sealed],
+) -> Iterator[tuple[Shape, list[Any], Span]]:
+    """Read canonical commits; what stands outside of them is not."""
+    scanner = Scanner()
+    end = 0
+    for commit in sealed:
+        if commit.start != end:
+            raise NotCanonicalError
+        start, line, end = commit.start, commit.line, commit.end
+        for chunk in chunks(content[start:end]):
+            shape, values = scanner.read(chunk)
+            yield shape, values, (commit.number + 1, start, len(chunk), line)
+            start += len(chunk) + 2
+            line += shape.lines + 1
+    if end != len(content):
+        raise NotCanonicalError
+
+
+def _translated(
+    entries: Sequence[Entry],
+    name: str,
+    sealed: Sequence[Sealed],
+) -> tuple[bytes, list[tuple[Shape, list[Any], Span]]]:
+    """Write what beancount read in canonical form, and read that, with the lines of the file."""
+    scanner = Scanner()
+    found, text = [], b""
+    for entry in entries:
+        try:
+            chunk = render((entry,)).encode().removesuffix(b"\n")
+            shape, values = scanner.read(chunk)
+        except (NotCanonicalError, UsageError) as error:
+            raise BrokenBookError(
+                da=f"{name}, linje {entry.place.line}: det kan beancount læse, men mikroledger"
+                " ikke. Skriv det enklere, og prøv igen.",
+                en=f"{name}, line {entry.place.line}: beancount can read this, but mikroledger"
+                " cannot. Write it more simply, and try again.",
+            ) from error
+        commit = number_at(sealed, entry.place.line) + 1
+        found.append((shape, values, (commit, len(text), len(chunk), entry.place.line)))
+        text += chunk + b"\n\n"
+    return text, found

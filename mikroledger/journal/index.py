@@ -1,0 +1,316 @@
+"""The index: where each borrower's entries stand, so that nobody reads the whole book for one.
+
+It is derived from the files, never trusted over them, and may be deleted at any time. A file
+that is new, changed or gone, by its stamp (size, times, inode) or by its hash, is read again.
+It is written without waiting for the disk, so after a restart of the machine it is made anew.
+"""
+
+import contextlib
+import mmap
+import os
+import sqlite3
+import sys
+import time
+from array import array
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import groupby
+from pathlib import Path
+
+from mikroledger.domain.ledger import Entry, Place
+from mikroledger.errors import BrokenBookError
+from mikroledger.journal import layout
+from mikroledger.journal.facts import Facts, Read, facts, hashed
+from mikroledger.journal.forks import spread
+from mikroledger.journal.merge import Merge, Stand, stands, stands_in
+from mikroledger.journal.scan import Scanner
+
+NAME = "index.sqlite"
+_VERSION = "1"
+_RACY = 20_000_000  # ns: what changed this lately may change again under the same stamp
+_LARGE = 4_000_000  # bytes: below, a second process costs more than it brings
+_SCHEMA = """
+CREATE TABLE info(key TEXT PRIMARY KEY, value TEXT);
+CREATE TABLE file(no INTEGER PRIMARY KEY, name TEXT UNIQUE, stamp TEXT, digest TEXT, newest TEXT,
+    text BLOB, common BLOB, names BLOB, owners BLOB);
+CREATE TABLE sealed(number INTEGER, prev TEXT, digest TEXT);
+CREATE INDEX numbers ON sealed(number);
+CREATE TABLE part(no INTEGER PRIMARY KEY, spans BLOB);
+CREATE TABLE merged(no INTEGER PRIMARY KEY, part INTEGER);
+CREATE TABLE name(hash INTEGER PRIMARY KEY, part INTEGER);
+CREATE TABLE share(hash INTEGER PRIMARY KEY, part INTEGER);
+CREATE TABLE opened(account TEXT PRIMARY KEY, day TEXT, file TEXT);
+CREATE TABLE used(account TEXT PRIMARY KEY, day TEXT, file TEXT);
+CREATE TABLE answer(question TEXT, part INTEGER, value TEXT, PRIMARY KEY(question, part))
+    WITHOUT ROWID;
+"""
+_TABLES = ("file", "sealed", "part", "merged", "name", "share", "opened", "used", "answer")
+
+
+class Index:
+    """The index of one book, for one command."""
+
+    def __init__(self, book: Path, read: Read, processes: int = 0) -> None:
+        self._book = book
+        self._read = read
+        self.processes = processes or len(os.sched_getaffinity(0))
+        self._path = book / layout.STATE / NAME
+        self._new = not self._path.exists()
+        self._scanner = Scanner()
+        self._contents: dict[int, tuple[str, bytes | mmap.mmap]] = {}
+
+    @cached_property
+    def _db(self) -> sqlite3.Connection:
+        """Open the index; one that is broken, old, or of before a restart begins anew."""
+        with contextlib.suppress(sqlite3.Error):
+            return _opened(str(self._path))
+        with contextlib.suppress(sqlite3.Error, OSError):
+            self._path.unlink()
+            return _opened(str(self._path))
+        return _opened(":memory:")  # where nobody may write, the command still works
+
+    # Keeping it true
+
+    def refresh(self, *, thorough: bool = False) -> None:
+        """Read what is new or changed in the book's files.
+
+        Args:
+            thorough: go by the bytes of every file, not by its stamp.
+
+        Raises:
+            BrokenBookError: a file cannot be read.
+        """
+        now = time.time_ns()
+        found = {str(path.relative_to(self._book)): path for path in self._files()}
+        known = self._known()
+        same = {
+            n for n, p in found.items() if n in known and _is_same(p, *known[n], thorough=thorough)
+        }
+        if same == set(known) == set(found):
+            return
+        if not self._db.in_transaction:
+            self._db.execute("BEGIN IMMEDIATE")
+        stale = set(known) - same
+        if any(name not in layout.SETTINGS for name in stale):
+            self._forget_all()
+            same = set()
+        else:
+            self._forget(stale)
+        self._contents.clear()
+        self._take([(n, p, _stamp(p, now)) for n, p in found.items() if n not in same])
+
+    def save(self) -> None:
+        """Keep what was learned for the next command."""
+        if self._db.in_transaction:
+            self._db.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close it. What was not saved is as it was: a command that is refused changes no byte."""
+        saved = not self._db.in_transaction
+        self._db.close()
+        if self._new and not saved:
+            self._path.unlink(missing_ok=True)
+
+    def _files(self) -> Iterator[Path]:
+        for name in layout.SETTINGS:
+            if not (self._book / name).exists():
+                raise BrokenBookError(
+                    da=f"{name} mangler i {self._book}. Hent den fra sikkerhedskopien.",
+                    en=f"{name} is missing in {self._book}. Restore it from the backup.",
+                )
+            yield self._book / name
+        yield from layout.sources(self._book)
+
+    def _known(self) -> dict[str, tuple[str, str]]:
+        rows = self._db.execute("SELECT name, stamp, digest FROM file")
+        return {name: (stamp, digest) for name, stamp, digest in rows}
+
+    def _forget_all(self) -> None:
+        """Something that is written once has changed: begin anew."""
+        for table in _TABLES:
+            self._db.execute(f"DELETE FROM {table}")  # noqa: S608  # names of our own
+
+    def _forget(self, settings: Iterable[str]) -> None:
+        """Forget files of settings; all that they hold is common to everybody."""
+        for name in settings:
+            self._db.execute("DELETE FROM file WHERE name=?", (name,))
+            self._db.execute("DELETE FROM opened WHERE file=?", (name,))
+
+    def _take(self, fresh: Sequence[tuple[str, Path, str]]) -> None:
+        """Take in files, a few at a time: what they hold is large while it is on its way."""
+        merge, head = Merge(self._db), self.head
+        large = sum(path.stat().st_size for _, path, _ in fresh) > _LARGE
+        processes = self.processes if large else 1
+        step = processes * 4
+        for start in range(0, len(fresh), step):
+            some = fresh[start : start + step]
+            results = spread(self._facts, some, processes)
+            for (name, _, stamp), found in zip(some, results, strict=True):
+                merge.take(name, stamp, Facts(*found))
+        merge.done()
+        self._follow(head)
+        self._all_open()
+
+    def _facts(self, file: tuple[str, Path, str]) -> tuple[object, ...]:
+        name, path, _ = file
+        settings = name in layout.SETTINGS
+        return tuple(facts(path.read_bytes(), name, self._read, settings=settings))
+
+    def _all_open(self) -> None:
+        """Refuse accounts that are used before they are opened, as beancount would."""
+        wrong = self._db.execute(
+            "SELECT used.account, used.day, used.file FROM used LEFT JOIN opened USING (account)"
+            " WHERE opened.day IS NULL OR opened.day > used.day ORDER BY used.day LIMIT 1",
+        ).fetchone()
+        if wrong:
+            account, day, file = wrong
+            raise BrokenBookError(
+                da=f"{file}: kontoen {account} bruges den {day}, men er ikke åbnet. Åbn den i"
+                " accounts.beancount, eller hent filen fra sikkerhedskopien.",
+                en=f"{file}: the account {account} is used on {day}, but is not open. Open it in"
+                " accounts.beancount, or restore the file from the backup.",
+            )
+
+    # Asking it
+
+    @property
+    def head(self) -> tuple[int, str]:
+        """The number and the hash of the newest commit; -1 in a book without any."""
+        newest = "SELECT number, digest FROM sealed ORDER BY number DESC LIMIT 1"
+        return self._db.execute(newest).fetchone() or (-1, "")
+
+    @property
+    def newest(self) -> str:
+        """The newest day of booking, in ISO form."""
+        return self._db.execute("SELECT max(newest) FROM file").fetchone()[0] or ""
+
+    @property
+    def sound(self) -> bool:
+        """Whether each commit names the hash of the one before it, from number 0 on."""
+        row = self._db.execute("SELECT value FROM info WHERE key='sound'").fetchone()
+        return bool(row == ("1",))
+
+    def _follow(self, head: tuple[int, str]) -> None:
+        """Follow the chain on from the commit that was the newest before."""
+        sound = self.sound or head[0] < 0
+        expected, before = head[0] + 1, head[1]
+        rows = self._db.execute(
+            "SELECT number, prev, digest FROM sealed WHERE number > ? ORDER BY number", head[:1]
+        )
+        for number, prev, digest in rows:
+            sound &= (number, prev) == (expected, before)
+            before, expected = digest, number + 1
+        self._db.execute("INSERT OR REPLACE INTO info VALUES('sound', ?)", (str(int(sound)),))
+
+    def parts(self) -> dict[int, bytes]:
+        """Return the spans of every part."""
+        return dict(self._db.execute("SELECT no, spans FROM part ORDER BY no").fetchall())
+
+    def parts_of(self, names: Collection[str]) -> dict[int, bytes]:
+        """Return the spans of the parts that some names (`domain.parts`) belong to."""
+        merge = Merge(self._db)
+        found = {part for name in names if (part := merge.owner(hashed(name))) is not None}
+        marks = ",".join("?" * len(found))
+        rows = self._db.execute(f"SELECT no, spans FROM part WHERE no IN ({marks})", (*found,))  # noqa: S608
+        return dict(rows.fetchall())
+
+    def shares(self) -> dict[int, int]:
+        """Return whose the payments are that are paid together with others', by hash."""
+        merge = Merge(self._db)
+        rows = self._db.execute("SELECT hash, part FROM share")
+        return {name: merge.root(part) for name, part in rows}
+
+    @cached_property
+    def common(self) -> tuple[Entry, ...]:
+        """The entries that belong to nobody: chart, policy, imports, runs."""
+        rows = self._db.execute("SELECT no, common FROM file ORDER BY no")
+        return self._entries(
+            each for no, common in rows.fetchall() for each in stands_in(no, array("I", common))
+        )
+
+    def entries(self, spans: Iterable[bytes]) -> tuple[Entry, ...]:
+        """Return the entries at the spans of some parts, in the order of booking."""
+        found = [each for some in spans for each in stands(some)]
+        found.sort()
+        return self._entries(each for each, _ in groupby(found))
+
+    def open_all(self) -> None:
+        """Open all files, so that forked processes need not ask the database."""
+        for (no,) in self._db.execute("SELECT no FROM file").fetchall():
+            self._content(no)
+
+    def _entries(self, places: Iterable[Stand]) -> tuple[Entry, ...]:
+        read, contents, made = self._scanner.read, self._contents, []
+        for commit, no, start, length, line in places:
+            name, content = contents.get(no) or self._content(no)
+            shape, values = read(content[start : start + length])
+            made.append(shape.entry(values, commit - 1, Place(name, line)))
+        return tuple(made)
+
+    def _content(self, no: int) -> tuple[str, bytes | mmap.mmap]:
+        """Open a file of the book; one that is not canonical is kept here as it would be."""
+        select = "SELECT name, text FROM file WHERE no=?"
+        name, text = self._db.execute(select, (no,)).fetchone()
+        path = self._book / name
+        if text is None and path.stat().st_size:
+            with path.open("rb") as file:
+                text = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self._contents[no] = str(path), text or b""
+        return self._contents[no]
+
+    # Answers, each of one part, that hold while the part does
+
+    def answers(self, question: str) -> Mapping[int, str]:
+        """Return what is known of a question, by part."""
+        rows = self._db.execute("SELECT part, value FROM answer WHERE question=?", (question,))
+        return dict(rows.fetchall())
+
+    def keep(self, question: str, answers: Mapping[int, str]) -> None:
+        """Keep answers; those to an older form of the question go."""
+        if not self._db.in_transaction:
+            self._db.execute("BEGIN IMMEDIATE")
+        kind = question.partition(" ")[0]
+        self._db.execute(
+            "DELETE FROM answer WHERE question<>? AND question LIKE ? || ' %'", (question, kind)
+        )
+        rows = ((question, part, value) for part, value in answers.items())
+        self._db.executemany("INSERT OR REPLACE INTO answer VALUES(?,?,?)", rows)
+
+
+def _opened(path: str) -> sqlite3.Connection:
+    """Open a database that is ours, of this form, and of this run of the machine."""
+    db = sqlite3.connect(path, isolation_level=None, timeout=10)
+    try:
+        db.execute("PRAGMA synchronous=OFF")
+        db.execute("PRAGMA journal_mode=MEMORY")
+        made = f"{_VERSION} {_machine_run()}"
+        if db.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,):
+            db.executescript(f"BEGIN;{_SCHEMA}")
+            db.execute("INSERT INTO info VALUES('made', ?)", (made,))
+        if db.execute("SELECT value FROM info WHERE key='made'").fetchone() != (made,):
+            raise sqlite3.DatabaseError(made)
+    except sqlite3.Error:
+        db.close()
+        raise
+    return db
+
+
+def _machine_run() -> str:
+    """Return what changes when the machine restarts; empty where the system does not tell."""
+    with contextlib.suppress(OSError):
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    return ""
+
+
+def _stamp(path: Path, now: int) -> str:
+    """Return what changes when a file does; empty while it is too young to tell."""
+    found = path.lstat()
+    if max(found.st_mtime_ns, found.st_ctime_ns) > now - _RACY:
+        return ""
+    return f"{found.st_size} {found.st_mtime_ns} {found.st_ctime_ns} {found.st_ino}"
+
+
+def _is_same(path: Path, stamp: str, digest: str, *, thorough: bool) -> bool:
+    if stamp and not thorough and stamp == _stamp(path, sys.maxsize):
+        return True
+    return digest == layout.digest((path.read_bytes(),))

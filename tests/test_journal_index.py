@@ -1,0 +1,282 @@
+"""The index: the same book in parts, whatever is asked, and nothing that it knows is believed."""
+
+import os
+import shutil
+import sqlite3
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from fakes import FakeDebtors, FakeJournal
+from shelved import shelved
+from town import SECOND, Town
+
+from mikroledger.domain.ledger import Draft, Entry, Ledger, Posting, Record, Transaction
+from mikroledger.domain.parts import of_id, of_key, of_loan, of_reference
+from mikroledger.domain.portfolio import portfolio
+from mikroledger.domain.record import BankPart
+from mikroledger.domain.rule import check
+from mikroledger.errors import BrokenBookError, RefusedError
+from mikroledger.journal import FileJournal, read
+from mikroledger.journal.forks import spread
+from mikroledger.money import kroner
+from mikroledger.rules import ALL_RULES
+from mikroledger.services.countersign import countersign
+from mikroledger.services.remind import judge, propose
+from mikroledger.services.survey import findings, loans
+
+DAY = date(2011, 5, 6)
+INDEX = ".mikroledger/index.sqlite"
+
+
+@pytest.fixture
+def book(replay: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(replay, tmp_path / "book"))
+
+
+def in_order(entries: tuple[Entry, ...]) -> list[Entry]:
+    return sorted(entries, key=lambda e: (e.commit, e.place.file, e.place.line))
+
+
+def without_headers(ledger: Ledger) -> list[Entry]:
+    return [e for e in ledger.entries if not (isinstance(e, Record) and e.name == "commit")]
+
+
+def counted(book: Path, table: str) -> int:
+    with sqlite3.connect(book / INDEX) as db:
+        (count,) = db.execute(f"SELECT count(*) FROM {table}").fetchone()
+    assert isinstance(count, int)
+    return count
+
+
+def test_the_whole_book_is_what_beancount_reads(book: Path) -> None:
+    found = FileJournal(book).read()
+    expected = read.load(book)
+
+    assert in_order(found.entries) == without_headers(expected)
+    assert (found.head, found.flaws, found.newest) == (expected.head, (), expected.newest)
+
+
+def test_a_loan_is_read_with_all_that_is_its_own(book: Path) -> None:
+    whole = FileJournal(book).read()
+    for number in portfolio(whole, DAY).loans:
+        about = FileJournal(book).read((of_loan(number),))
+        mine = [e for e in whole.entries if e.get("loan") == number]
+        assert [e for e in about.entries if e.get("loan") == number] == mine
+        assert portfolio(about, DAY).loans[number] == portfolio(whole, DAY).loans[number]
+
+
+def test_an_entry_is_found_by_any_of_its_names(book: Path) -> None:
+    whole = FileJournal(book).read()
+    journal = FileJournal(book)
+    for entry in whole.transactions:
+        key, payment = entry.get("key"), entry.get("payment")
+        for name in (of_id(entry.id), of_key(key) if key else "", of_reference(payment)):
+            if name and name != of_reference(""):
+                assert entry in journal.read((name,)).entries, name
+
+
+def test_nothing_is_read_about_a_name_that_nobody_has(book: Path) -> None:
+    about = FileJournal(book).read((of_loan("L1999-0001"),))
+    assert not about.transactions
+    assert about.openings
+
+
+def test_every_part_judged_by_itself_is_the_book_judged_whole(book: Path) -> None:
+    journal = FileJournal(book)
+    for day in (date(2011, 5, 3), DAY, date(2011, 7, 2), date(2012, 1, 12)):
+        for known_on in (None, DAY):
+            ledger = journal.read()
+            ledger = ledger.known_on(known_on) if known_on else ledger
+            assert findings(journal, ALL_RULES, day, known_on) == check(
+                ALL_RULES, portfolio(ledger, day)
+            )
+            whole = judge(ALL_RULES, ledger, day, day)
+            assert propose(journal, ALL_RULES, day, day, known_on) == whole
+            numbers = sorted(portfolio(ledger, day).loans)
+            assert [each["loan"] for each in loans(journal, day, known_on)] == numbers
+
+
+def test_an_answer_is_kept_until_something_in_its_part_changes(book: Path) -> None:
+    asked: list[frozenset[str]] = []
+
+    def answer(part: Ledger) -> str:
+        asked.append(frozenset(case.get("loan") for case in part.records("decision")))
+        return ",".join(sorted(asked[-1]))
+
+    said = FileJournal(book).survey("who 1", answer)
+    first, parts = len(asked), len(said)
+    assert first == parts > 5
+    assert FileJournal(book).survey("who 1", answer) == said
+    assert len(asked) == first
+
+    repay(book, "L2011-0002", "NEW-1")
+    assert sorted(FileJournal(book).survey("who 1", answer)) == sorted(said)
+    assert [loans for loans in asked[first:] if loans] == [frozenset({"L2011-0002"})]
+
+    FileJournal(book).survey("who 2", answer)
+    assert counted(book, "answer WHERE question LIKE 'who 1%'") == 0
+
+
+def repay(book: Path, loan: str, key: str) -> None:
+    def make(ledger: Ledger) -> Draft:
+        account = f"Assets:Loans:P65:{loan}"
+        postings = (
+            Posting("Assets:Clearing:Repayments", Decimal(1)),
+            Posting(account, Decimal(-1)),
+        )
+        meta = {"kind": "repay", "flow": "in", "loan": loan, "payment": key, "key": key}
+        day = date(2012, 1, 13)
+        return Draft("repay", (Transaction(day, "Afdrag", postings, meta=meta),), day, "anl")
+
+    FileJournal(book).write(make, about=(of_loan(loan), of_key(key)))
+
+
+def test_a_key_is_unique_in_the_whole_book_and_not_only_where_one_looks(book: Path) -> None:
+    repay(book, "L2011-0002", "NEW-1")
+    with pytest.raises(RefusedError, match="NEW-1"):
+        repay(book, "L2011-0003", "NEW-1")
+
+
+def test_a_refused_order_leaves_the_index_as_it_was(book: Path) -> None:
+    def refuse(_: Ledger) -> Draft:
+        raise RefusedError(da="nej", en="no")
+
+    for before in ("there", "gone"):
+        if before == "gone":
+            (book / INDEX).unlink()
+        was = (book / INDEX).read_bytes() if (book / INDEX).exists() else None
+        with pytest.raises(RefusedError):
+            FileJournal(book).write(refuse)
+        assert ((book / INDEX).read_bytes() if (book / INDEX).exists() else None) == was
+
+
+def test_a_policy_that_is_edited_is_seen_at_once(book: Path) -> None:
+    journal = FileJournal(book)
+    journal.survey("days 1", lambda part: str(len(part.records("notice-days"))))
+    path = book / "policy.beancount"
+    path.write_text(path.read_text() + '2012-01-01 custom "mikroledger" "notice-days" 21\n')
+
+    assert journal.read(()).records("notice-days")[-1].values == (21,)
+    assert set(journal.survey("days 1", lambda part: str(len(part.records("notice-days"))))) == {
+        str(len(journal.read(()).records("notice-days")))
+    }
+
+
+def test_a_commit_that_is_edited_is_read_again_by_whatever_way(book: Path) -> None:
+    FileJournal(book).read()
+    path = next(book.glob("journal/2011-03/*1-approve.beancount"))
+    text = path.read_text().replace('centre: "Nord"', 'centre: "Syd"')
+    text = text if "Syd" in text else text.replace('by: "', 'by: "x')
+    path.write_text(text)
+
+    found = FileJournal(book).read()
+    assert in_order(found.entries) == without_headers(read.load(book))
+    assert found.flaws
+
+
+def test_a_space_out_of_place_goes_through_beancount(book: Path) -> None:
+    path = next(book.glob("journal/2011-05/*-import.beancount"))
+    path.write_text(path.read_text().replace("\n  by:", "\n   by:"))
+
+    found = FileJournal(book).read()
+    assert in_order(found.entries) == without_headers(read.load(book))
+    assert found.flaws
+    again = FileJournal(book).read()
+    assert again.entries == found.entries
+
+
+@pytest.mark.parametrize("spoil", ["garbage", "old", "restart", "empty"])
+def test_an_index_that_cannot_be_trusted_is_made_anew(book: Path, spoil: str) -> None:
+    before = FileJournal(book).read()
+    path = book / INDEX
+    if spoil == "garbage":
+        path.write_bytes(b"no database" * 1000)
+    elif spoil == "empty":
+        path.write_bytes(b"")
+    else:
+        with sqlite3.connect(path) as db:
+            db.execute("UPDATE info SET value='x' WHERE key='made'")
+            db.execute("DELETE FROM part")
+    assert FileJournal(book).read() == before
+
+
+def test_without_room_for_an_index_the_book_is_read_all_the_same(book: Path) -> None:
+    before = FileJournal(book).read()
+    (book / INDEX).unlink()
+    (book / INDEX).mkdir()
+    assert FileJournal(book).read() == before
+
+
+def test_a_file_is_read_again_whatever_its_times_say(book: Path) -> None:
+    path = book / "policy.beancount"
+    FileJournal(book).read()
+    before = path.stat()
+    path.write_text(path.read_text().replace("Eksempel Kommune", "Eksempel-Kommun."))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    assert path.stat().st_size == before.st_size
+    assert FileJournal(book).read(()).records("municipality")[-1].values == ("Eksempel-Kommun.",)
+
+
+def test_an_account_must_be_open_before_it_is_used(book: Path) -> None:
+    path = book / "accounts.beancount"
+    text = path.read_text()
+    path.write_text(text.replace("1970-01-01 open Assets:Bank", "2030-01-01 open Assets:Bank"))
+    with pytest.raises(BrokenBookError, match=r"Assets:Bank"):
+        FileJournal(book).read()
+    path.write_text(text + "\n1970-01-01 open Assets:Bank DKK\n")
+    with pytest.raises(BrokenBookError, match=r"Assets:Bank.*(to gange|twice)"):
+        FileJournal(book).read()
+
+
+def test_a_file_that_is_no_commit_is_refused(book: Path) -> None:
+    (book / "journal/2011-05/egen.beancount").write_text('2011-05-01 note Assets:Bank "x"\n')
+    with pytest.raises(BrokenBookError, match=r"egen\.beancount"):
+        FileJournal(book).read()
+
+
+def test_a_line_that_pays_many_is_shared_and_ties_nobody(tmp_path: Path) -> None:
+    town = Town(FakeJournal(), FakeDebtors())
+    for number in (1, 2, 3):
+        loan = town.grant(number)
+        town.disburse(loan, ref=f"PAY-{number}")
+    for proposal in tuple(town.now().waiting):
+        countersign(town.journal, proposal, SECOND)
+    parts = tuple(BankPart(kroner(-20000), reference=f"PAY-{n}") for n in (1, 2, 3))
+    town.bank(replace(town.line(-60000), parts=parts))
+    journal = shelved(town.journal.ledger, tmp_path / "book")
+
+    seen = journal.survey("lines 1", lambda part: str([t.postings for t in lines(part)]))
+    loans_ = journal.survey("loans 1", lambda part: " ".join(portfolio(part, DAY).loans))
+    assert sorted(filter(None, loans_)) == ["L2011-0001", "L2011-0002", "L2011-0003"]
+    for loan, said in zip(loans_, seen, strict=True):
+        own = [n for n in (1, 2, 3) if f"'PAY-{n}'" in said]
+        assert own == ([int(loan[-1])] if loan else [])
+    (whole,) = lines(journal.read((of_loan("L2011-0001"),)))
+    assert len(whole.postings) == 4
+
+
+def lines(ledger: Ledger) -> list[Transaction]:
+    return [t for t in ledger.transactions if t.kind == "bank"]
+
+
+def test_work_is_divided_and_comes_back_in_order() -> None:
+    def twice(number: int) -> int:
+        return number * 2
+
+    assert spread(twice, range(7), 3) == [0, 2, 4, 6, 8, 10, 12]
+    assert spread(twice, [], 3) == []
+    assert spread(twice, [4], 3) == [8]
+
+
+def test_what_fails_in_a_child_is_told_by_the_parent() -> None:
+    def odd(number: int) -> int:
+        if number == 1:
+            raise RefusedError(da="en", en="one")
+        return number
+
+    with pytest.raises(RefusedError):
+        spread(odd, [0, 1, 2], 2)
