@@ -108,9 +108,11 @@ def add_periods(day: date, *periods: tuple[str, int]) -> date:
         UsageError: a period is none, or reaches beyond the calendar.
     """
     try:
-        months, more = (
-            sum(_step(text)[unit] * times for text, times in periods) for unit in (0, 1)
-        )
+        months = more = 0
+        for text, times in periods:
+            in_months, in_days = _step(text)
+            months += in_months * times
+            more += in_days * times
         return _months_after(day, months) + timedelta(days=more)
     except (ValueError, OverflowError) as error:
         said = ", ".join(text for text, _ in periods)

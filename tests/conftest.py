@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import beancount.loader  # noqa: F401  # so that no child that reads a book must import it anew
 import pytest
 from click.testing import CliRunner
 from fakes import FakeDebtors, FakeJournal

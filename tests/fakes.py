@@ -47,6 +47,9 @@ class FakeJournal:
     def read(self, about: Collection[str] | None = None) -> Ledger:
         return self.ledger
 
+    def prove(self) -> None:
+        """There is nothing to prove: it is all in memory."""
+
     def survey(self, question: str, answer: Callable[[Ledger], str]) -> tuple[str, ...]:
         return (answer(self.ledger),)
 

@@ -32,7 +32,13 @@ def shelved(ledger: Ledger, folder: Path) -> FileJournal:
 
 def _write(folder: Path, number: int, entries: Sequence[Entry], prev: str) -> str:
     day = entries[-1].booked
-    meta: dict[str, Value] = {"by": "anl", "verb": "test", "booked": day, "prev": prev, "settings": ""}
+    meta: dict[str, Value] = {
+        "by": "anl",
+        "verb": "test",
+        "booked": day,
+        "prev": prev,
+        "settings": "",
+    }
     header = Record(day, "commit", (f"{number:06d}",), meta=meta)
     content = render((header, *entries)).encode()
     path = layout.commit_path(folder, day, number, "test")

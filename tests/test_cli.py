@@ -799,6 +799,13 @@ def test_the_same_decision_with_other_terms_is_refused(tool: Tool) -> None:
     tool(*words, "--instalment", "3000", code=4)
 
 
+def test_the_whole_book_can_be_proven(tool: Tool) -> None:
+    tool("check", "--full")
+    path = tool.book / "accounts.beancount"
+    path.write_text(path.read_text() + "1970-01-01 close Assets:Nowhere\n")
+    assert "accounts.beancount" in tool("check", "--full", code=3).output
+
+
 def test_an_interrupt_is_told(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt

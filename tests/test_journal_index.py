@@ -3,6 +3,7 @@
 import os
 import shutil
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -19,7 +20,7 @@ from mikroledger.domain.portfolio import portfolio
 from mikroledger.domain.record import BankPart
 from mikroledger.domain.rule import check
 from mikroledger.errors import BrokenBookError, RefusedError
-from mikroledger.journal import FileJournal, read
+from mikroledger.journal import FileJournal, index, read
 from mikroledger.journal.forks import spread
 from mikroledger.money import kroner
 from mikroledger.rules import ALL_RULES
@@ -57,6 +58,23 @@ def test_the_whole_book_is_what_beancount_reads(book: Path) -> None:
 
     assert in_order(found.entries) == without_headers(expected)
     assert (found.head, found.flaws, found.newest) == (expected.head, (), expected.newest)
+
+
+def test_the_book_is_proven_by_beancount(book: Path) -> None:
+    journal = FileJournal(book)
+    journal.prove()
+    with sqlite3.connect(book / INDEX) as db:  # an index that lies is found out
+        (no, spans) = db.execute("SELECT no, spans FROM part ORDER BY no LIMIT 1").fetchone()
+        db.execute("UPDATE part SET spans=? WHERE no=?", (spans[:20], no))
+    with pytest.raises(BrokenBookError, match=r"index\.sqlite"):
+        journal.prove()
+
+
+def test_what_beancount_finds_wrong_is_told(book: Path) -> None:
+    path = book / "accounts.beancount"
+    path.write_text(path.read_text() + "1970-01-01 close Assets:Nowhere\n")
+    with pytest.raises(BrokenBookError, match=r"accounts\.beancount"):
+        FileJournal(book).prove()
 
 
 def test_a_loan_is_read_with_all_that_is_its_own(book: Path) -> None:
@@ -118,6 +136,20 @@ def test_an_answer_is_kept_until_something_in_its_part_changes(book: Path) -> No
 
     FileJournal(book).survey("who 2", answer)
     assert counted(book, "answer WHERE question LIKE 'who 1%'") == 0
+
+
+def test_an_answer_that_the_book_has_overtaken_is_not_kept(book: Path) -> None:
+    booked: list[str] = []
+
+    def answer(part: Ledger) -> str:
+        if not booked:
+            booked.append("NEW-1")
+            repay(book, "L2011-0002", "NEW-1")
+        return str(sum(t.get("loan") == "L2011-0002" for t in part.transactions))
+
+    before = FileJournal(book).survey("how many 1", answer)
+    after = FileJournal(book).survey("how many 1", answer)
+    assert sum(map(int, after)) == sum(map(int, before)) + 1
 
 
 def repay(book: Path, loan: str, key: str) -> None:
@@ -210,6 +242,52 @@ def test_without_room_for_an_index_the_book_is_read_all_the_same(book: Path) -> 
     assert FileJournal(book).read() == before
 
 
+def test_an_index_that_another_command_holds_is_done_without(
+    book: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(index, "_PATIENCE", 0)
+    journal = FileJournal(book)
+    before = journal.read()
+    with sqlite3.connect(book / INDEX, isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        repay(book, "L2011-0002", "NEW-1")
+        found = FileJournal(book).read()
+        assert len(found.entries) == len(before.entries) + 1
+        assert FileJournal(book).survey("n 1", lambda part: "x")
+        other.execute("ROLLBACK")
+    assert counted(book, "answer WHERE question LIKE 'n 1%'") == 0
+    assert FileJournal(book).read() == found
+
+
+def test_where_a_restart_cannot_be_told_the_index_works_too(
+    book: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(index, "_BOOT", book / "nowhere")
+    before = FileJournal(book).read()
+    assert FileJournal(book).read() == before
+
+
+def test_a_month_that_is_bound_while_it_is_read_is_read_again(
+    book: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = FileJournal(book).read()
+    (book / INDEX).unlink()
+    take = index.Index._take
+    failed: list[bool] = []
+
+    def once(self: index.Index, fresh: Sequence[tuple[str, Path, str]]) -> None:
+        if not failed:
+            failed.append(True)
+            raise FileNotFoundError(2, "gone", "x")
+        take(self, fresh)
+
+    monkeypatch.setattr(index.Index, "_take", once)
+    assert FileJournal(book).read() == before
+
+
 def test_a_file_is_read_again_whatever_its_times_say(book: Path) -> None:
     path = book / "policy.beancount"
     FileJournal(book).read()
@@ -267,9 +345,9 @@ def test_work_is_divided_and_comes_back_in_order() -> None:
     def twice(number: int) -> int:
         return number * 2
 
-    assert spread(twice, range(7), 3) == [0, 2, 4, 6, 8, 10, 12]
-    assert spread(twice, [], 3) == []
-    assert spread(twice, [4], 3) == [8]
+    assert list(spread(twice, range(7), 3)) == [0, 2, 4, 6, 8, 10, 12]
+    assert list(spread(twice, [], 3)) == []
+    assert list(spread(twice, [4], 3)) == [8]
 
 
 def test_what_fails_in_a_child_is_told_by_the_parent() -> None:
@@ -279,4 +357,4 @@ def test_what_fails_in_a_child_is_told_by_the_parent() -> None:
         return number
 
     with pytest.raises(RefusedError):
-        spread(odd, [0, 1, 2], 2)
+        list(spread(odd, [0, 1, 2], 2))

@@ -1,8 +1,11 @@
 """What a book file may hold: each refusal names file, line and what to do."""
 
+import os
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mikroledger.errors import BrokenBookError
 from mikroledger.journal import lint
@@ -20,11 +23,17 @@ include "policy.beancount"
 include "journal/*.beancount"
 """
 POLICY = """\
-2011/01/01 custom "mikroledger" "x" "a/b \\" include 10/0
-; still text" ; comment 1/0
+#! a comment 10/0
+: another "
+2011/01/01 custom "mikroledger" "x" "a/b \\" include 10/0 \u00a0" 2 (-12.00) DKK TRUE
+ 2011-01-01 custom\t"mikroledger" ; comment 1/0 "
 2011-01-01 * "x" ^pay-1/2 #tag/1
-  Assets:Pad  1.00 DKK
-  plugin-name: "x"
+  plugin: "x"
+  a_B-9: Assets:Pad
+  Assets:Lån:Æ-1  -1,000.00 DKK
+  Assets:Pad  +1.  DKK
+2011-01-01 txn "y"
+1970-01-01 open Assets:Bank DKK
 """
 MONTH = 'include "2011-05/*.beancount"\n'
 COMMIT = '2011-05-01 custom "mikroledger" "commit" "000000"\n'
@@ -72,7 +81,34 @@ def test_a_good_book_passes(book: Path) -> None:
         ('include "letters/*.beancount"', "not allowed"),
         ('include "2011-05/*.beancount"', "not allowed"),
         (' include\n "x"', "not allowed"),
-        ("2011-01-01 pad Assets:Bank Assets:A", "not allowed"),
+        ('include"x"', "quotation mark"),
+        ('1plugin "os"', "'1plugin' does not belong"),
+        ('pluginx "os"', "'pluginx' does not belong"),
+        ("pushtag #x", "'pushtag' does not belong"),
+        ("2011-01-01 pad Assets:Bank Assets:A", "'pad' does not belong"),
+        ("2011-01-01 balance Assets:Bank 1 DKK", "'balance' does not belong"),
+        ("2011-01-01 close Assets:Bank", "'close' does not belong"),
+        ('2011-01-01 document Assets:Bank "/etc/passwd"', "'document' does not belong"),
+        ('2011-01-01 query "x" "SELECT 1"', "'query' does not belong"),
+        ('2011-01-01 custom "fava-extension" "x"', "not allowed"),
+        ('2011-01-01 custom "fava-option" "import-config" "x.py"', "not allowed"),
+        ('2011-01-01 custom "mikroledger"x', "not allowed"),
+        ('2011-01-01 custom\n"mikroledge" "mikroledger"', "not allowed"),
+        ("custom", "not allowed"),
+        ('2011-01-01 ! "x"', "'!' does not belong"),
+        ("  ! Assets:Bank 1.00 DKK", "'!' does not belong"),
+        ("  Assets:Bank 1 DKK @ 2 DKK", "'@' does not belong"),
+        ("  Assets:Bank 1 DKK {2 DKK}", "'{2' does not belong"),
+        ("  Assets:Bank 2*3 DKK", r"'2\*3' does not belong"),
+        ('  filename: "x"', "'filename:' does not belong"),
+        ("  lineno: 7", "'lineno:' does not belong"),
+        ("#tag 10/0", "must not divide"),
+        ("  \u0410ssets:Bank 1.00 DKK", r"'\u0410ssets:Bank' \(U\+0410\) does not belong"),
+        ("  Assets:Bank\u00a01.00 DKK", r"U\+00A0"),
+        ('2011-01-01 * "a\n2011-01-01 * \\"b"', "quotation mark"),
+        ('2011-01-01 * "a\\\nb"', "quotation mark"),
+        ('2011-01-01 * "Afdrag\u202e"', r"U\+202E"),
+        ("; \u2028", r"U\+2028"),
         ('2011-01-01 custom "mikroledger" "x" 10/0 DKK', "must not divide"),
         ('2011-01-01 custom "mikroledger" "x" 1.02011/1/0 DKK', "must not divide"),
         ('foo" 10/0 DKK "', "quotation mark"),
@@ -122,14 +158,117 @@ def test_links_are_refused(book: Path, name: str) -> None:
         lint.checked(book)
 
 
-def test_a_huge_file_is_refused(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lint, "LARGEST", 1000)
-    (book / "accounts.beancount").write_text(";" * 1001)
-    with pytest.raises(BrokenBookError, match="larger than 1000"):
+def test_a_pipe_is_refused_and_not_waited_for(book: Path) -> None:
+    os.mkfifo(book / "accounts.beancount")
+    with pytest.raises(BrokenBookError, match=r"accounts.beancount: it is .* no file"):
         lint.checked(book)
 
 
-def test_a_file_in_the_journal_that_is_no_commit_is_refused(book: Path) -> None:
-    (book / "journal" / "2011-05" / "notes.beancount").write_text("")
-    with pytest.raises(BrokenBookError, match=r"journal/2011-05/notes.beancount: .*no commit"):
+def test_a_huge_file_is_refused_unread(book: Path) -> None:
+    with (book / "accounts.beancount").open("wb") as file:
+        file.truncate(3_000_000_000)  # a hole: it takes no room
+    with pytest.raises(BrokenBookError, match="larger than 50000000"):
         lint.checked(book)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["2011-05/notes.beancount", "notes.beancount", ".notes.beancount", "2011-5.beancount"],
+)
+def test_a_file_in_the_journal_that_is_no_commit_is_refused(book: Path, name: str) -> None:
+    (book / "journal" / name).write_text("")
+    with pytest.raises(BrokenBookError, match=f"journal/{name}: .*no commit"):
+        lint.checked(book)
+
+
+def test_the_files_of_a_month_that_is_bound_are_no_part_of_the_book(book: Path) -> None:
+    month = book / "journal/2011-05"
+    (month / "000000-init.beancount").rename(month.with_suffix(".beancount"))
+    (month / "000000-init.beancount").write_text("10/0")
+    assert book / "journal/2011-05.beancount" in lint.checked(book)
+    assert month / "000000-init.beancount" not in lint.checked(book)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        (".main.beancount.picklecache", "would run what that file says"),
+        ("journal/.2011-05.beancount.picklecache", "would run"),
+        ("journal/.2011-05.beancount.swp", "open in an editor"),
+        (".#policy.beancount", "open in an editor"),
+    ],
+)
+def test_a_person_is_told_of_strangers(book: Path, name: str, says: str) -> None:
+    assert lint.strangers(book) == ()
+    (book / name).write_text("")
+    ((da, en),) = lint.strangers(book)
+    assert en.startswith(f"{name}: ")
+    assert says in en
+    assert da.startswith(f"{name}: ")
+
+
+# What beancount's lexer makes of a text that passes
+
+_BITS = st.sampled_from(
+    [
+        *(
+            "\n",
+            "\n  ",
+            " ",
+            "\t",
+            '"',
+            "\\",
+            ";",
+            "*",
+            ":",
+            "#",
+            "^",
+            "!",
+            "/",
+            "(",
+            ")",
+            "-",
+            ".",
+        ),
+        *("plugin", "option", "include", "custom", "pad", "txn", "open", "document", "pushtag"),
+        *('"mikroledger"', '"os"', '"a"', "2011-01-01", "10", "10/0", "Assets:Bank", "DKK", "A"),
+        *("id:", "x", "æ", "\u0410", "TRUE", "NULL", "{", "@", "~", "|", ",", "+", "'", "%", "&"),
+    ]
+)
+_HARMLESS = frozenset({"ACCOUNT", "ASTERISK", "BOOL", "COLON", "COMMA", "CURRENCY", "CUSTOM"}) | {
+    *("DATE", "EOL", "HASH", "INDENT", "KEY", "LINK", "LPAREN", "MINUS", "NONE", "NUMBER"),
+    *("OPEN", "PLUS", "RPAREN", "STRING", "TAG", "TXN", "error"),
+}
+
+
+def tokens_of(text: str) -> list[tuple[str, object]]:
+    from beancount.parser import lexer
+
+    found = lexer.lex_iter_string(text)  # type: ignore[no-untyped-call]
+    return [(token, value) for token, _, _, value in found]
+
+
+@settings(max_examples=300)
+@given(st.lists(_BITS, max_size=12).map("".join))
+def test_beancount_sees_no_other_words_than_we_did(text: str) -> None:
+    try:
+        lint.looked_at(text.encode(), "policy.beancount")
+    except BrokenBookError:
+        return
+    tokens = tokens_of(text)
+    assert {token for token, _ in tokens} <= _HARMLESS
+    for place, (token, _) in enumerate(tokens):
+        if token == "CUSTOM":
+            assert tokens[place + 1] == ("STRING", "mikroledger")
+
+
+def test_the_lexer_is_given_something_to_see() -> None:
+    """The test above would be empty if nothing passed."""
+    text = lint.looked_at(POLICY.encode(), "policy.beancount")
+    assert {token for token, _ in tokens_of(text)} >= _HARMLESS - {
+        "NONE",
+        "COMMA",
+        "COLON",
+        "HASH",
+        "error",
+    }

@@ -43,6 +43,9 @@ class Twice:
     def read(self, about: Collection[str] | None = None) -> Ledger:
         return self.disk.read(about)
 
+    def prove(self) -> None:
+        self.disk.prove()
+
     def survey(self, question: str, answer: Callable[[Ledger], str]) -> tuple[str, ...]:
         return self.disk.survey(question, answer)
 

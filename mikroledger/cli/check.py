@@ -34,6 +34,11 @@ _WORD = {
 )
 @click.option("--explain", "code", metavar="CODE", help=said("En regels manual.", "A manual."))
 @click.option("--loan", default="", help=said("Kun dette lån.", "Only this loan."))
+@click.option(
+    "--full",
+    is_flag=True,
+    help=said("Læs også hele bogen med beancount.", "Load the whole book with beancount too."),
+)
 @reading
 @click.pass_obj
 def check(
@@ -43,12 +48,15 @@ def check(
     as_of: date | None,
     known_on: date | None,
     *,
+    full: bool,
     as_json: bool,
 ) -> None:
     """Show every finding."""
     if code:
         click.echo(_manual(code))
         return
+    if full:
+        app.house.journal.prove()
     day = as_of or known_on or app.today
     ledger = app.ledger(known_on, (of_loan(loan),) if loan else ())
     if loan:

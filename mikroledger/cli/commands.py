@@ -103,4 +103,29 @@ COMMANDS = (
         "Show one loan: debt, account, arrears, plan and history.",
     ),
     Lazy("list", "show:list_", "Vis alle lån på én dag.", "Show all loans on a day."),
+    Lazy(
+        "close",
+        "close:close",
+        "Luk en måned for nye posteringer.",
+        "Close a month to new entries.",
+    ),
+    Lazy(
+        "verify",
+        "verify:verify",
+        "Undersøg, om bogen er hel.",
+        "Tell whether the book is whole.",
+    ),
+    Lazy(
+        "adopt",
+        "adopt:adopt",
+        "Tag rettelser i bogens filer eller en ældre kopi ind.",
+        "Take in edits of the book's files, or an older copy.",
+    ),
+    Lazy(
+        "backup",
+        "backup:backup",
+        "Lav en sikkerhedskopi, og bevis, at den er hel.",
+        "Make a backup, and prove it whole.",
+    ),
+    Lazy("restore", "backup:restore", "Læg en sikkerhedskopi ind.", "Restore a backup."),
 )

@@ -253,6 +253,14 @@ class Journal(Protocol):
         """
         ...
 
+    def prove(self) -> None:
+        """Load the whole book with beancount anew, and compare with what is believed.
+
+        Raises:
+            BrokenBookError: beancount finds an error, or reads something else.
+        """
+        ...
+
     def survey(self, question: str, answer: Callable[[Ledger], str]) -> tuple[str, ...]:
         """Ask something of every part of the book, and return what it answers.
 

@@ -7,20 +7,23 @@ to all: chart, policy, imports, runs.
 
 from collections.abc import Mapping
 
+ID = "#"
 TIES: Mapping[str, str] = {
     "loan": "L",
     "debtor": "D",
     "payment": "P",
     "reference": "P",  # a payment is often called by its reference
-    "proposal": "#",
-    "ends": "#",
-    "places": "#",
-    "evidence": "#",
-    "reverses": "#",
-    "corrects": "#",
+    "proposal": ID,
+    "ends": ID,
+    "places": ID,
+    "evidence": ID,
+    "reverses": ID,
+    "corrects": ID,
 }
 """Metadata that ties entries together, and the mark of the space in which it is a name."""
 
+FOUND_BY: Mapping[str, str] = {"voucher": "V", "decision": "C"}
+"""Metadata by which entries are found, and which ties nothing: a voucher may pay many."""
 SEVERAL: Mapping[str, str] = {"cases": TIES["loan"]}
 """Metadata that holds several names, with blanks between them."""
 KEY = "K"
@@ -38,6 +41,21 @@ def of_reference(reference: str) -> str:
     return TIES["reference"] + reference
 
 
+def of_debtor(number: str) -> str:
+    """Return the name that all entries of a debtor share."""
+    return TIES["debtor"] + number
+
+
+def of_voucher(voucher: str) -> str:
+    """Return a name of all that an ERP voucher (number/year) has booked."""
+    return FOUND_BY["voucher"] + voucher
+
+
+def of_decision(decision: str) -> str:
+    """Return a name of all that the case system's number of a decision stands on."""
+    return FOUND_BY["decision"] + decision
+
+
 def of_key(key: str) -> str:
     """Return the name of an idempotency key."""
     return KEY + key
@@ -45,4 +63,4 @@ def of_key(key: str) -> str:
 
 def of_id(number: str) -> str:
     """Return the name of an entry that is known by its id alone."""
-    return TIES["proposal"] + number
+    return ID + number

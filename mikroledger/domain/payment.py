@@ -6,7 +6,7 @@ and the bank's half. `ahead`, the part of the book that the ERP has not shown, i
 difference of the first two.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -261,6 +261,7 @@ class Tallies:
 
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
         self._tallies: dict[str, _Tally] = {}
+        self._done: dict[str, Payment] = {}
         for entry in entries:
             self.add(entry)
 
@@ -270,6 +271,7 @@ class Tallies:
             return self._transaction(entry)
         if isinstance(entry, Record) and entry.name == "confirm":
             tally = self._tally(entry.get("payment"))
+            self._done.pop(tally.id, None)
             tally.note(entry)
             tally.confirm(entry)
             return (tally.id,)
@@ -286,6 +288,7 @@ class Tallies:
         named = [(str(p.meta.get("payment", own)) if p.meta else own, p) for p in txn.postings]
         touched = tuple(dict.fromkeys(name for name, _ in named if name))
         for name in touched:
+            self._done.pop(name, None)
             tally = self._tally(name)
             if name == own:
                 tally.note(txn)
@@ -299,8 +302,14 @@ class Tallies:
 
     def get(self, name: str) -> Payment | None:
         """Return a payment, or None if nobody has named it."""
-        tally = self._tallies.get(name)
-        return tally.done() if tally else None
+        if name not in self._done and name in self._tallies:
+            self._done[name] = self._tallies[name].done()
+        return self._done.get(name)
+
+    def known_by(self, name: str) -> tuple[str, str, Collection[str], Collection[str]]:
+        """Return what a payment is found by: case, debtor, references and ERP vouchers."""
+        tally = self._tallies[name]
+        return tally.case, tally.debtor, tally.references, tally.vouchers
 
     def all(self) -> Mapping[str, Payment]:
         """Return every payment, in the order in which they were first heard of."""

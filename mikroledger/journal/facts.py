@@ -3,7 +3,7 @@
 import zlib
 from array import array
 from binascii import crc_hqx
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -16,10 +16,11 @@ from mikroledger.journal.text import render
 
 COMMIT = "commit"
 """The record at the head of each commit: no part of anybody's book."""
-Span = tuple[int, int, int, int]
-"""Where an entry stands: commit + 1 (0 for settings), first byte, length, line."""
+Span = tuple[int, int, int, int, int]
+"""Where an entry stands, in the order of booking: commit + 1 (0 for settings), file by number,
+first byte, length, line."""
 
-Read = Callable[[bytes, str], Sequence[Entry]]
+Read = Callable[[Mapping[str, bytes]], Mapping[str, Sequence[Entry]]]
 
 
 class Facts(NamedTuple):
@@ -30,8 +31,10 @@ class Facts(NamedTuple):
         text: its entries in canonical form, where the file itself is not in it.
         commits: number, `prev` and SHA-256 of each commit in it.
         newest: the newest day of booking, in ISO form.
-        names: hashes of all names.
+        names: hashes of the names that tie entries together.
         owners: for each of them the number of its part in `parts`.
+        found_by: hashes of the names that only find a part.
+        finds: for each of them the number of a part.
         parts: for each borrower's part its spans.
         shares: hashes of the payments in lines that pay several.
         common: spans of what belongs to nobody.
@@ -45,6 +48,8 @@ class Facts(NamedTuple):
     newest: str
     names: bytes
     owners: bytes
+    found_by: bytes
+    finds: bytes
     parts: list[bytes]
     shares: bytes
     common: bytes
@@ -65,8 +70,9 @@ class _Parts:
         self._home: dict[str, int] = {}
         self._spans: list[array[int]] = []
         self._moved: dict[int, int] = {}
+        self._found_by: dict[tuple[str, int], None] = {}
 
-    def add(self, names: Collection[str], span: Span) -> None:
+    def add(self, names: Collection[str], span: Span, found_by: Sequence[str] = ()) -> None:
         """Put a span into the part of its names, and make one of all parts that they tie."""
         home = self._home
         known = {home[name] for name in names if name in home}
@@ -81,6 +87,8 @@ class _Parts:
         for name in names:
             home[name] = part
         self._spans[part].extend(span)
+        for name in found_by:
+            self._found_by[name, part] = None
 
     def _root(self, part: int) -> int:
         while part in self._moved:
@@ -96,19 +104,24 @@ class _Parts:
             self._spans[other] = array("I")
         return first
 
-    def done(self) -> tuple[bytes, bytes, list[bytes]]:
-        """Return hashes of names, their parts, and the spans of each part."""
-        names = array("Q", map(hashed, self._home))
-        owners = array("I", map(self._root, self._home.values()))
-        return names.tobytes(), owners.tobytes(), [spans.tobytes() for spans in self._spans]
+    def done(self) -> tuple[bytes, bytes, bytes, bytes, list[bytes]]:
+        """Return hashes of names and their parts, of both kinds, and the spans of each part."""
+        return (
+            array("Q", map(hashed, self._home)).tobytes(),
+            array("I", map(self._root, self._home.values())).tobytes(),
+            array("Q", (hashed(name) for name, _ in self._found_by)).tobytes(),
+            array("I", (self._root(part) for _, part in self._found_by)).tobytes(),
+            [spans.tobytes() for spans in self._spans],
+        )
 
 
-def facts(content: bytes, name: str, read: Read, *, settings: bool = False) -> Facts:
+def facts(content: bytes, no: int, name: str, read: Read, *, settings: bool = False) -> Facts:
     """Return what a file holds.
 
     Args:
+        no: the file's number in the index.
         name: the file's name below the book.
-        read: gives the entries of a text that is not canonical (`read.values_of`).
+        read: gives the entries of files that are not canonical (`read.values_of_all`).
         settings: everything in it is common to all.
 
     Raises:
@@ -126,13 +139,13 @@ def facts(content: bytes, name: str, read: Read, *, settings: bool = False) -> F
         )
     text = None
     try:
-        found = list(_canonical(content, sealed))
+        found = list(_canonical(content, no, sealed))
     except NotCanonicalError:
-        text, found = _translated(read(content, name), name, sealed)
+        text, found = _translated(read({name: content})[name], (no, name), sealed)
     gathered = _Gathered()
     for shape, values, span in found:
         gathered.take(shape, values, span, settings=settings)
-    names, owners, parts = gathered.parts.done()
+    names, owners, found_by, finds, parts = gathered.parts.done()
     return Facts(
         digest=digest((content,)),
         text=text,
@@ -140,6 +153,8 @@ def facts(content: bytes, name: str, read: Read, *, settings: bool = False) -> F
         newest=str(gathered.newest or ""),
         names=names,
         owners=owners,
+        found_by=found_by,
+        finds=finds,
         parts=parts,
         shares=array("Q", map(hashed, sorted(gathered.shares))).tobytes(),
         common=gathered.common.tobytes(),
@@ -179,7 +194,7 @@ class _Gathered:
     def take(self, shape: Shape, values: Sequence[Any], span: Span, *, settings: bool) -> None:
         """Take in a directive."""
         day = values[0]
-        if shape.name == COMMIT:
+        if shape.record(values) == COMMIT:
             self.newest = max(self.newest or day, day)
             return
         self._accounts(shape, values, day)
@@ -188,7 +203,7 @@ class _Gathered:
             self.common.extend(span)
             return
         if own:
-            self.parts.add(own, span)
+            self.parts.add(own, span, shape.found_by(values))
         self.shares |= shared
         for name in shared:
             self.parts.add((name,), span)
@@ -205,6 +220,7 @@ class _Gathered:
 
 def _canonical(
     content: bytes,
+    no: int,
     sealed: Sequence[Sealed],
 ) -> Iterator[tuple[Shape, list[Any], Span]]:
     """Read canonical commits; what stands outside of them is not."""
@@ -216,7 +232,7 @@ def _canonical(
         start, line, end = commit.start, commit.line, commit.end
         for chunk in chunks(content[start:end]):
             shape, values = scanner.read(chunk)
-            yield shape, values, (commit.number + 1, start, len(chunk), line)
+            yield shape, values, (commit.number + 1, no, start, len(chunk), line)
             start += len(chunk) + 2
             line += shape.lines + 1
     if end != len(content):
@@ -225,10 +241,11 @@ def _canonical(
 
 def _translated(
     entries: Sequence[Entry],
-    name: str,
+    file: tuple[int, str],
     sealed: Sequence[Sealed],
 ) -> tuple[bytes, list[tuple[Shape, list[Any], Span]]]:
     """Write what beancount read in canonical form, and read that, with the lines of the file."""
+    no, name = file
     scanner = Scanner()
     found, text = [], b""
     for entry in entries:
@@ -243,6 +260,6 @@ def _translated(
                 " cannot. Write it more simply, and try again.",
             ) from error
         commit = number_at(sealed, entry.place.line) + 1
-        found.append((shape, values, (commit, len(text), len(chunk), entry.place.line)))
+        found.append((shape, values, (commit, no, len(text), len(chunk), entry.place.line)))
         text += chunk + b"\n\n"
     return text, found

@@ -2,13 +2,12 @@
 
 The order is the promise: everything is computed and tried first; then a temporary file is
 written and synced, linked to its name, and the folder synced; only then it is acknowledged.
-Until the link nothing has happened; after it the commit is whole. beancount costs a third of
-a second to import, so `read` is imported where it is used.
+Until the link nothing has happened; after it the commit is whole.
 """
 
 import errno
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,7 +25,7 @@ from mikroledger.domain.ledger import (
 )
 from mikroledger.domain.parts import of_key
 from mikroledger.errors import BrokenBookError, NotCertainError, RefusedError
-from mikroledger.journal import layout
+from mikroledger.journal import bind, layout, read, runlog
 from mikroledger.journal.lock import WAITING, Waiting, locked
 from mikroledger.journal.shelf import Shelf, shelf
 from mikroledger.journal.storage import DISK, Storage, write_once
@@ -38,7 +37,7 @@ Make = Callable[[Ledger], Draft | None]
 
 
 @dataclass(frozen=True, slots=True)
-class _Commit:
+class Commit:
     """A commit that was tried and only needs to be written."""
 
     path: Path
@@ -56,7 +55,7 @@ class FileJournal:
         waiting: Waiting = WAITING,
     ) -> None:
         self.book = book.absolute()
-        self._storage = storage
+        self.storage = storage
         self._waiting = waiting
 
     def read(self, about: Collection[str] | None = None) -> Ledger:
@@ -84,16 +83,28 @@ class FileJournal:
             NotCertainError: busy, full, or the outcome is unknown.
         """
         if dry_run:
-            with self._open(keep=False) as book:
-                commit = _planned(self.book, book, make, about)
+            with read.trying() as trial, self._open(keep=False) as book:
+                _may_go_on(book)
+                commit = _planned(book, make, about, trial)
             return commit.receipt if commit else None
-        with self._alone(), self._open() as book:
-            commit = _planned(self.book, book, make, about)
+        with read.trying() as trial, self.alone(), self._open() as book:
+            _may_go_on(book)
+            _catch_up(self.storage, self.book, book)
+            commit = _planned(book, make, about, trial)
             if commit is None:
-                _settle(self._storage, self.book)
+                is_settled(self.storage, self.book)
                 return None
-            _append(self._storage, commit)
+            append(self.storage, commit)
             return commit.receipt
+
+    def prove(self) -> None:
+        """Load the whole book with beancount, and compare (see the protocol).
+
+        Raises:
+            BrokenBookError: beancount finds an error, or reads something else.
+        """
+        with self._open(thorough=True) as book:
+            book.prove()
 
     def survey(self, question: str, answer: Callable[[Ledger], str]) -> tuple[str, ...]:
         """Ask something of every part of the book (see the protocol).
@@ -104,25 +115,35 @@ class FileJournal:
         with self._open() as book:
             return book.survey(question, answer)
 
+    def bind(self, through: str) -> tuple[str, ...]:
+        """Bind every month of booking up to `through` (`2011-05`); return those that it bound.
+
+        Raises:
+            BrokenBookError: the chain is broken, or what was bound would not be the same.
+            NotCertainError: the disk did not take it.
+        """
+        with self.alone():
+            return bind.bind(self.storage, self.book, through)
+
     @contextmanager
-    def _open(self, *, keep: bool = True) -> Iterator[Shelf]:
+    def _open(self, *, keep: bool = True, thorough: bool = False) -> Iterator[Shelf]:
         """Open the book by its index; what the index learned is kept if all goes well."""
         layout.must_exist(self.book)
-        with shelf(self.book) as opened:
+        with shelf(self.book, thorough=thorough) as opened:
             yield opened
             if keep:
                 opened.save()
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def alone(self) -> Iterator[None]:
         """Hold the book's lock, with what a crash may have left put in order."""
         layout.must_exist(self.book)
         state = self.book / layout.STATE
         with ExitStack() as held:
             with _nothing_booked(self.book):
-                self._storage.make_folder(state)
+                self.storage.make_folder(state)
                 held.enter_context(locked(state / layout.LOCK, self._waiting))
-                recover(self._storage, self.book)
+                recover(self.storage, self.book)
             yield
 
 
@@ -148,7 +169,7 @@ def create(
     _is_free(book)
     contents = {name: text.encode() for name, text in files.items()}
     digest = layout.digest(contents[name] for name in layout.SETTINGS)
-    commit = _plan(book, draft, 0, ("", digest), ())
+    commit = plan(book, draft, 0, ("", digest), ())
     if dry_run:
         return commit.receipt
     main = contents.pop(layout.MAIN)
@@ -156,7 +177,7 @@ def create(
         for name, content in contents.items():
             _put(storage, book / name, content)
         _put(storage, book / layout.STATE / layout.LOCK, b"")
-    _append(storage, commit)
+    append(storage, commit)
     with _unknown(book):
         for folder in sorted(path for path in book.rglob("*") if path.is_dir()):
             storage.fsync_folder(folder)
@@ -168,15 +189,17 @@ def create(
 def recover(storage: Storage, book: Path) -> None:
     """Put in order what a crash left: it never touches a commit.
 
-    Temporary files go; a month whose first commit was linked gets its include file.
+    Temporary files go, and copies of what a bound month or a later commit holds; a month whose
+    first commit was linked gets its include file.
     """
     months = layout.months(book)
     for folder in (book / layout.JOURNAL, *months):
         for path in folder.glob(f"{layout.TEMPORARY}*"):
-            storage.unlink(path)
+            bind.discard(storage, path)
     for month in months:
         if any(month.glob("*.beancount")):
             _include(storage, month)
+    bind.tidy(storage, book)
 
 
 def _is_free(book: Path) -> None:
@@ -190,26 +213,23 @@ def _is_free(book: Path) -> None:
 
 
 def _planned(
-    book: Path, opened: Shelf, make: Make, about: Collection[str] | None
-) -> _Commit | None:
+    opened: Shelf,
+    make: Make,
+    about: Collection[str] | None,
+    trial: read.Trial,
+) -> Commit | None:
     """Let a service draft on the book as it is, and try the draft."""
     ledger = opened.ledger(about)
     draft = make(ledger)
     if draft is None:
         return None
     keys = {of_key(key) for entry in draft.entries for key in keys_of(entry)}
-    _keys_are_new(draft, ledger if about is None else opened.ledger(keys))
-    hashes = ledger.head, layout.settings_digest(book)
-    return _plan(book, draft, opened.number + 1, hashes, ledger.openings)
+    keys_are_new(draft, ledger if about is None else opened.ledger(keys))
+    hashes = ledger.head, layout.settings_digest(opened.book)
+    return plan(opened.book, draft, opened.number + 1, hashes, ledger.openings, trial)
 
 
-def _trial(text: str, openings: tuple[Opening, ...]) -> tuple[Entry, ...]:
-    from mikroledger.journal import read
-
-    return read.trial(text, openings)
-
-
-def _keys_are_new(draft: Draft, ledger: Ledger) -> None:
+def keys_are_new(draft: Draft, ledger: Ledger) -> None:
     """Services look keys up before they draft; this is the last line of defence."""
     seen: dict[str, Entry] = dict(ledger.keys)
     for entry in draft.entries:
@@ -224,14 +244,21 @@ def _keys_are_new(draft: Draft, ledger: Ledger) -> None:
             seen[key] = entry
 
 
-def _plan(
+def plan(
     book: Path,
     draft: Draft,
     number: int,
     hashes: tuple[str, str],
     openings: tuple[Opening, ...],
-) -> _Commit:
-    """Number and sign the entries, write them as text, and let beancount try it."""
+    trial: read.Trial = read.trial,
+) -> Commit:
+    """Number and sign the entries, write them as text, and let beancount try it.
+
+    Args:
+        hashes: of the newest commit, and of the settings.
+        openings: the accounts that may be used.
+        trial: `read.trial`, or one that got ready meanwhile.
+    """
     name = f"{number:06d}"
     path = layout.commit_path(book, draft.day, number, draft.verb)
     assert layout.commit_number(path.name) == number, f"{draft.verb!r} is no verb"
@@ -247,10 +274,10 @@ def _plan(
     entries = _signed(draft, name)
     text = render((header, *entries))
     used = {account for entry in entries for account in _accounts(entry)}
-    tried = _trial(text, tuple(replace(o, meta={}) for o in openings if o.account in used))
+    tried = trial(text, tuple(replace(o, meta={}) for o in openings if o.account in used))
     made = tuple(replace(entry, commit=number) for entry in tried[1:])
     content = text.encode()
-    return _Commit(path, content, Receipt(made, name, text, layout.digest((content,))))
+    return Commit(path, content, Receipt(made, name, text, layout.digest((content,))))
 
 
 def _signed(draft: Draft, name: str) -> tuple[Entry, ...]:
@@ -282,9 +309,10 @@ def _accounts(entry: Entry) -> Iterator[str]:
             yield entry.account
 
 
-def _append(storage: Storage, commit: _Commit) -> None:
+def append(storage: Storage, commit: Commit) -> None:
     """Write a commit and acknowledge it; the link is the moment at which it is booked."""
     month = commit.path.parent
+    _not_bound(month)
     with _nothing_booked(commit.path):
         storage.make_folder(month)
         write_once(storage, commit.path, commit.content)
@@ -292,14 +320,44 @@ def _append(storage: Storage, commit: _Commit) -> None:
         storage.fsync_folder(month)
         _include(storage, month)
         storage.fsync_folder(month.parent)  # an earlier run may have failed to
+    with suppress(OSError):  # it is booked; the next command that books insists on the line
+        day, verb = commit.content[:10].decode(), commit.path.stem.partition("-")[2]
+        said = runlog.Said(int(commit.receipt.commit), commit.receipt.head, day, verb)
+        runlog.acknowledge(storage, month.parent.parent, said)
 
 
-def _settle(storage: Storage, book: Path) -> None:
+def _not_bound(month: Path) -> None:
+    """Refuse to book into a month that is bound: only a clock that runs back wants to."""
+    if layout.is_bound(layout.include_path(month)):
+        raise RefusedError(
+            da=f"Der kan ikke bogføres i {month.name}: måneden er lukket. Går maskinens ur"
+            " rigtigt? Intet er bogført.",
+            en=f"Nothing can be booked in {month.name}: the month is closed. Is the machine's"
+            " clock right? Nothing was booked.",
+        )
+
+
+def _may_go_on(book: Shelf) -> None:
+    """Refuse to book where an older book was put back, or where a commit is not what it was."""
+    for text in (*book.older, *book.broken):
+        raise BrokenBookError(da=text.da, en=text.en)
+
+
+def _catch_up(storage: Storage, book: Path, opened: Shelf) -> None:
+    """Bring the run log up to date: a crash, or a full disk, may have kept it behind."""
+    newest, said = opened.newest, opened.said
+    if newest.number >= 0 and (said is None or said.number < newest.number):
+        is_settled(storage, book)
+        with _nothing_booked(runlog.path_of(book)):
+            runlog.acknowledge(storage, book, newest)
+
+
+def is_settled(storage: Storage, book: Path) -> None:
     """Make sure of what is said to be booked already: its run may have ended as unknown."""
-    newest = layout.commits(book)[-1]
+    newest = layout.sources(book)[-1]
     with _unknown(newest):
         storage.fsync_folder(newest.parent)
-        storage.fsync_folder(newest.parent.parent)
+        storage.fsync_folder(book / layout.JOURNAL)
 
 
 def _include(storage: Storage, month: Path) -> None:

@@ -1,14 +1,14 @@
-"""Work divided among forked processes: each takes its share of the items and sends its results.
+"""Work divided among forked processes; results come back in order, as soon as they are there.
 
-Results travel as `marshal` writes them: plain values, never code.
+They travel as `marshal` writes them: plain values, never code.
 """
 
 import gc
 import marshal
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any, NoReturn
+from contextlib import contextmanager, suppress
+from typing import Any, BinaryIO, NoReturn
 
 Work = Callable[[Any], Any]
 
@@ -25,39 +25,49 @@ def undisturbed() -> Iterator[None]:
             gc.enable()
 
 
-def spread(work: Work, items: Sequence[Any], processes: int) -> list[Any]:
-    """Return `work` of each item, in order; what fails in a child is done again here.
+def spread(work: Work, items: Sequence[Any], processes: int) -> Iterator[Any]:
+    """Yield `work` of each item, in order; what a child fails at is done here.
 
-    An item's result must be of plain values (`marshal`). With one process nothing is forked.
+    The result of an item must be of plain values. With one process nothing is forked.
     """
-    processes = max(1, min(processes, len(items)))
-    pipes = [_child(work, items[share::processes]) for share in range(1, processes)]
-    results: list[Any] = [None] * len(items)
-    results[0::processes] = [work(item) for item in items[0::processes]]
-    for share, (child, pipe) in enumerate(pipes, start=1):
-        with os.fdopen(pipe, "rb") as reader:
-            sent = reader.read()
-        os.waitpid(child, 0)
-        done = marshal.loads(sent) if sent else None  # noqa: S302  # our own child wrote it
-        results[share::processes] = done or [work(item) for item in items[share::processes]]
-    return results
+    count = min(processes, len(items))
+    if count < 2:
+        yield from map(work, items)
+        return
+    children = [_child(work, items[share::count]) for share in range(count)]
+    try:
+        for at, item in enumerate(items):
+            sent = _received(children[at % count][1])
+            yield sent[0] if sent else work(item)
+    finally:
+        for child, pipe in children:
+            pipe.close()
+            os.waitpid(child, 0)
 
 
-def _child(work: Work, items: Sequence[Any]) -> tuple[int, int]:
-    """Fork a process that does its share; return its number, and the pipe that it writes to."""
+def _received(pipe: BinaryIO) -> tuple[Any] | None:
+    """Return the next result of a child, or None if it has failed."""
+    with suppress(EOFError, ValueError, TypeError):
+        return (marshal.load(pipe),)  # noqa: S302  # our own child wrote it
+    return None
+
+
+def _child(work: Work, items: Sequence[Any]) -> tuple[int, BinaryIO]:
+    """Fork a process that does its share; return its number, and where its results come out."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reader)
         _work(work, items, writer)
     os.close(writer)
-    return child, reader
+    return child, os.fdopen(reader, "rb")
 
 
 def _work(work: Work, items: Sequence[Any], pipe: int) -> NoReturn:
     """Do a share in the child, and leave without the parent's goodbyes."""
     try:
         with os.fdopen(pipe, "wb") as writer:
-            writer.write(marshal.dumps([work(item) for item in items]))
+            for item in items:
+                writer.write(marshal.dumps(work(item)))
     finally:
         os._exit(0)

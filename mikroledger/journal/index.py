@@ -11,7 +11,6 @@ import os
 import sqlite3
 import sys
 import time
-from array import array
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import groupby
@@ -20,15 +19,18 @@ from pathlib import Path
 from mikroledger.domain.ledger import Entry, Place
 from mikroledger.errors import BrokenBookError
 from mikroledger.journal import layout
-from mikroledger.journal.facts import Facts, Read, facts, hashed
+from mikroledger.journal.facts import Facts, Read, Span, facts, hashed
 from mikroledger.journal.forks import spread
-from mikroledger.journal.merge import Merge, Stand, stands, stands_in
+from mikroledger.journal.lint import content_of
+from mikroledger.journal.merge import Merge, spans_in
 from mikroledger.journal.scan import Scanner
 
 NAME = "index.sqlite"
 _VERSION = "1"
 _RACY = 20_000_000  # ns: what changed this lately may change again under the same stamp
+_PATIENCE = 10  # s: how long another command may take to write what it has learned
 _LARGE = 4_000_000  # bytes: below, a second process costs more than it brings
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
 _SCHEMA = """
 CREATE TABLE info(key TEXT PRIMARY KEY, value TEXT);
 CREATE TABLE file(no INTEGER PRIMARY KEY, name TEXT UNIQUE, stamp TEXT, digest TEXT, newest TEXT,
@@ -37,7 +39,7 @@ CREATE TABLE sealed(number INTEGER, prev TEXT, digest TEXT);
 CREATE INDEX numbers ON sealed(number);
 CREATE TABLE part(no INTEGER PRIMARY KEY, spans BLOB);
 CREATE TABLE merged(no INTEGER PRIMARY KEY, part INTEGER);
-CREATE TABLE name(hash INTEGER PRIMARY KEY, part INTEGER);
+CREATE TABLE name(hash INTEGER, part INTEGER, PRIMARY KEY(hash, part)) WITHOUT ROWID;
 CREATE TABLE share(hash INTEGER PRIMARY KEY, part INTEGER);
 CREATE TABLE opened(account TEXT PRIMARY KEY, day TEXT, file TEXT);
 CREATE TABLE used(account TEXT PRIMARY KEY, day TEXT, file TEXT);
@@ -58,6 +60,8 @@ class Index:
         self._new = not self._path.exists()
         self._scanner = Scanner()
         self._contents: dict[int, tuple[str, bytes | mmap.mmap]] = {}
+        self._settings: Mapping[str, Sequence[Entry]] = {}
+        self._seen = -1
 
     @cached_property
     def _db(self) -> sqlite3.Connection:
@@ -80,17 +84,28 @@ class Index:
         Raises:
             BrokenBookError: a file cannot be read.
         """
+        try:
+            self._refresh(thorough=thorough)
+        except sqlite3.Error:  # full, locked for too long: the index is a help, not a must
+            self._db.close()
+            self._db = _opened(":memory:")
+            self._refresh(thorough=thorough)
+        except BaseException:
+            self._undo()
+            raise
+
+    def _refresh(self, *, thorough: bool) -> None:
         now = time.time_ns()
-        found = {str(path.relative_to(self._book)): path for path in self._files()}
-        known = self._known()
-        same = {
-            n for n, p in found.items() if n in known and _is_same(p, *known[n], thorough=thorough)
-        }
-        if same == set(known) == set(found):
-            return
         if not self._db.in_transaction:
-            self._db.execute("BEGIN IMMEDIATE")
-        stale = set(known) - same
+            self._db.execute("BEGIN")  # all that is read is of one moment
+        found, same, known = self._compared(thorough=thorough)
+        if same == known == set(found):
+            self._seen = self._generation()
+            return
+        self.save()
+        self._db.execute("BEGIN IMMEDIATE")
+        found, same, known = self._compared(thorough=thorough)  # somebody may have been first
+        stale = known - same
         if any(name not in layout.SETTINGS for name in stale):
             self._forget_all()
             same = set()
@@ -98,18 +113,38 @@ class Index:
             self._forget(stale)
         self._contents.clear()
         self._take([(n, p, _stamp(p, now)) for n, p in found.items() if n not in same])
+        self._seen = self._generation() + 1
+        self._db.execute("UPDATE info SET value=? WHERE key='generation'", (self._seen,))
+
+    def _compared(self, *, thorough: bool) -> tuple[dict[str, Path], set[str], set[str]]:
+        """Return the files that are there, and the names of those that are known, and the same."""
+        found = {str(path.relative_to(self._book)): path for path in self._files()}
+        rows = self._db.execute("SELECT name, stamp, digest FROM file")
+        known = {name: (stamp, digest) for name, stamp, digest in rows}
+        same = {
+            name
+            for name, path in found.items()
+            if name in known and _is_same(path, *known[name], thorough=thorough)
+        }
+        return found, same, set(known)
 
     def save(self) -> None:
         """Keep what was learned for the next command."""
-        if self._db.in_transaction:
-            self._db.execute("COMMIT")
+        with contextlib.suppress(sqlite3.Error):
+            if self._db.in_transaction:
+                self._db.execute("COMMIT")
 
     def close(self) -> None:
         """Close it. What was not saved is as it was: a command that is refused changes no byte."""
-        saved = not self._db.in_transaction
+        self._undo()
+        empty = self._new and self._db.execute("SELECT count(*) FROM file").fetchone() == (0,)
         self._db.close()
-        if self._new and not saved:
+        if empty:
             self._path.unlink(missing_ok=True)
+
+    def _undo(self) -> None:
+        if self._db.in_transaction:
+            self._db.execute("ROLLBACK")
 
     def _files(self) -> Iterator[Path]:
         for name in layout.SETTINGS:
@@ -120,10 +155,6 @@ class Index:
                 )
             yield self._book / name
         yield from layout.sources(self._book)
-
-    def _known(self) -> dict[str, tuple[str, str]]:
-        rows = self._db.execute("SELECT name, stamp, digest FROM file")
-        return {name: (stamp, digest) for name, stamp, digest in rows}
 
     def _forget_all(self) -> None:
         """Something that is written once has changed: begin anew."""
@@ -137,24 +168,27 @@ class Index:
             self._db.execute("DELETE FROM opened WHERE file=?", (name,))
 
     def _take(self, fresh: Sequence[tuple[str, Path, str]]) -> None:
-        """Take in files, a few at a time: what they hold is large while it is on its way."""
+        """Take in files that are new, or have changed."""
         merge, head = Merge(self._db), self.head
         large = sum(path.stat().st_size for _, path, _ in fresh) > _LARGE
         processes = self.processes if large else 1
-        step = processes * 4
-        for start in range(0, len(fresh), step):
-            some = fresh[start : start + step]
-            results = spread(self._facts, some, processes)
-            for (name, _, stamp), found in zip(some, results, strict=True):
-                merge.take(name, stamp, Facts(*found))
+        first = (self._db.execute("SELECT max(no) FROM file").fetchone()[0] or 0) + 1
+        numbered = [(no, *each) for no, each in enumerate(fresh, first)]
+        settings = {n: content_of(p, n) for n, p, _ in fresh if n in layout.SETTINGS}
+        self._settings = self._read(settings) if settings else {}
+        results = spread(self._facts, numbered, processes)
+        for (no, name, _, stamp), found in zip(numbered, results, strict=True):
+            merge.take(no, name, stamp, Facts(*found))
         merge.done()
         self._follow(head)
         self._all_open()
 
-    def _facts(self, file: tuple[str, Path, str]) -> tuple[object, ...]:
-        name, path, _ = file
-        settings = name in layout.SETTINGS
-        return tuple(facts(path.read_bytes(), name, self._read, settings=settings))
+    def _facts(self, file: tuple[int, str, Path, str]) -> tuple[object, ...]:
+        no, name, path, _ = file
+        content = content_of(path, name)
+        if name in self._settings:
+            return tuple(facts(content, no, name, lambda _: self._settings, settings=True))
+        return tuple(facts(content, no, name, self._read))
 
     def _all_open(self) -> None:
         """Refuse accounts that are used before they are opened, as beancount would."""
@@ -178,6 +212,11 @@ class Index:
         """The number and the hash of the newest commit; -1 in a book without any."""
         newest = "SELECT number, digest FROM sealed ORDER BY number DESC LIMIT 1"
         return self._db.execute(newest).fetchone() or (-1, "")
+
+    def hash_of(self, number: int) -> str:
+        """Return the hash of a commit; empty where there is none."""
+        row = self._db.execute("SELECT digest FROM sealed WHERE number=?", (number,)).fetchone()
+        return row[0] if row else ""
 
     @property
     def newest(self) -> str:
@@ -209,10 +248,9 @@ class Index:
     def parts_of(self, names: Collection[str]) -> dict[int, bytes]:
         """Return the spans of the parts that some names (`domain.parts`) belong to."""
         merge = Merge(self._db)
-        found = {part for name in names if (part := merge.owner(hashed(name))) is not None}
-        marks = ",".join("?" * len(found))
-        rows = self._db.execute(f"SELECT no, spans FROM part WHERE no IN ({marks})", (*found,))  # noqa: S608
-        return dict(rows.fetchall())
+        found = {part for name in set(names) for part in merge.owners(hashed(name))}
+        select = "SELECT no, spans FROM part WHERE no=?"
+        return dict(self._db.execute(select, (part,)).fetchone() for part in sorted(found))
 
     def shares(self) -> dict[int, int]:
         """Return whose the payments are that are paid together with others', by hash."""
@@ -223,25 +261,23 @@ class Index:
     @cached_property
     def common(self) -> tuple[Entry, ...]:
         """The entries that belong to nobody: chart, policy, imports, runs."""
-        rows = self._db.execute("SELECT no, common FROM file ORDER BY no")
-        return self._entries(
-            each for no, common in rows.fetchall() for each in stands_in(no, array("I", common))
-        )
+        rows = self._db.execute("SELECT common FROM file ORDER BY no").fetchall()
+        return self._entries(span for (common,) in rows for span in spans_in(common))
 
     def entries(self, spans: Iterable[bytes]) -> tuple[Entry, ...]:
         """Return the entries at the spans of some parts, in the order of booking."""
-        found = [each for some in spans for each in stands(some)]
+        found = [span for some in spans for span in spans_in(some)]
         found.sort()
-        return self._entries(each for each, _ in groupby(found))
+        return self._entries(span for span, _ in groupby(found))
 
     def open_all(self) -> None:
         """Open all files, so that forked processes need not ask the database."""
         for (no,) in self._db.execute("SELECT no FROM file").fetchall():
             self._content(no)
 
-    def _entries(self, places: Iterable[Stand]) -> tuple[Entry, ...]:
+    def _entries(self, spans: Iterable[Span]) -> tuple[Entry, ...]:
         read, contents, made = self._scanner.read, self._contents, []
-        for commit, no, start, length, line in places:
+        for commit, no, start, length, line in spans:
             name, content = contents.get(no) or self._content(no)
             shape, values = read(content[start : start + length])
             made.append(shape.entry(values, commit - 1, Place(name, line)))
@@ -266,27 +302,34 @@ class Index:
         return dict(rows.fetchall())
 
     def keep(self, question: str, answers: Mapping[int, str]) -> None:
-        """Keep answers; those to an older form of the question go."""
-        if not self._db.in_transaction:
-            self._db.execute("BEGIN IMMEDIATE")
+        """Keep answers, unless the book has moved on meanwhile; those of another day go."""
         kind = question.partition(" ")[0]
-        self._db.execute(
-            "DELETE FROM answer WHERE question<>? AND question LIKE ? || ' %'", (question, kind)
-        )
         rows = ((question, part, value) for part, value in answers.items())
-        self._db.executemany("INSERT OR REPLACE INTO answer VALUES(?,?,?)", rows)
+        with contextlib.suppress(sqlite3.Error):
+            self.save()
+            self._db.execute("BEGIN IMMEDIATE")
+            if self._generation() == self._seen:
+                other = "question <> ? AND question LIKE ? || ' %'"
+                self._db.execute(f"DELETE FROM answer WHERE {other}", (question, kind))  # noqa: S608
+                self._db.executemany("INSERT OR REPLACE INTO answer VALUES(?,?,?)", rows)
+
+    def _generation(self) -> int:
+        """Return how often the index has changed."""
+        row = self._db.execute("SELECT value FROM info WHERE key='generation'").fetchone()
+        return int(row[0])
 
 
 def _opened(path: str) -> sqlite3.Connection:
     """Open a database that is ours, of this form, and of this run of the machine."""
-    db = sqlite3.connect(path, isolation_level=None, timeout=10)
+    db = sqlite3.connect(path, isolation_level=None, timeout=_PATIENCE)
     try:
         db.execute("PRAGMA synchronous=OFF")
-        db.execute("PRAGMA journal_mode=MEMORY")
+        db.execute("PRAGMA journal_mode=WAL")  # who reads stops nobody who books
         made = f"{_VERSION} {_machine_run()}"
         if db.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,):
             db.executescript(f"BEGIN;{_SCHEMA}")
-            db.execute("INSERT INTO info VALUES('made', ?)", (made,))
+            db.execute("INSERT INTO info VALUES('made', ?), ('generation', 0)", (made,))
+            db.execute("COMMIT")
         if db.execute("SELECT value FROM info WHERE key='made'").fetchone() != (made,):
             raise sqlite3.DatabaseError(made)
     except sqlite3.Error:
@@ -298,7 +341,7 @@ def _opened(path: str) -> sqlite3.Connection:
 def _machine_run() -> str:
     """Return what changes when the machine restarts; empty where the system does not tell."""
     with contextlib.suppress(OSError):
-        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return _BOOT.read_text().strip()
     return ""
 
 
@@ -313,4 +356,4 @@ def _stamp(path: Path, now: int) -> str:
 def _is_same(path: Path, stamp: str, digest: str, *, thorough: bool) -> bool:
     if stamp and not thorough and stamp == _stamp(path, sys.maxsize):
         return True
-    return digest == layout.digest((path.read_bytes(),))
+    return digest == layout.digest((content_of(path, path.name),))

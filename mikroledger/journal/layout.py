@@ -14,7 +14,13 @@ SETTINGS = (MAIN, "accounts.beancount", "policy.beancount")
 JOURNAL = "journal"
 STATE = ".mikroledger"
 LOCK = "lock"
+RESTORING = f"{STATE}/restoring"
+"""What a restore leaves when it is interrupted."""
 TEMPORARY = ".tmp-"
+COMMIT_MARK = b' custom "mikroledger" "commit" "'
+"""What stands in the first line of every commit."""
+
+_BEGINNING = 4096  # bytes of a month that tell whether it is bound
 
 _COMMIT = re.compile(r"(?P<number>[0-9]{6,})-[a-z-]+\.beancount", re.ASCII)
 _MONTH = re.compile(r"[0-9]{4}-[0-9]{2}", re.ASCII)
@@ -41,6 +47,13 @@ def must_exist(book: Path) -> None:
     Raises:
         BrokenBookError: with what to do.
     """
+    if (book / RESTORING).exists():
+        raise BrokenBookError(
+            da=f"Bogen i {book} er ikke lagt helt ind: »mikroledger restore« blev afbrudt. Kør"
+            " samme kommando igen.",
+            en=f"The book in {book} is not all there: 'mikroledger restore' was interrupted. Run"
+            " the same command again.",
+        )
     if not (book / MAIN).exists():
         raise BrokenBookError(
             da=f"Der er ingen bog i {book} ({MAIN} mangler). Lav en med »mikroledger init MAPPE«,"
@@ -88,6 +101,13 @@ def sources(book: Path) -> tuple[Path, ...]:
     return (*(path for path in files if not is_open(path)), *commits(book))
 
 
+def strays(book: Path) -> tuple[Path, ...]:
+    """Return what beancount would include and no command wrote, by name and first bytes."""
+    return tuple(
+        path for path in sources(book) if commit_number(path.name) < 0 and not is_bound(path)
+    )
+
+
 def is_month(path: Path) -> bool:
     """Tell whether a file of the journal is named as a month's."""
     return _MONTH.fullmatch(path.stem) is not None
@@ -96,14 +116,15 @@ def is_month(path: Path) -> bool:
 def is_open(path: Path) -> bool:
     """Tell whether a month's file does no more than include its folder."""
     text = include_text(path.with_suffix("")).encode()
-    return (
-        is_month(path) and path.lstat().st_size == len(text) and path.read_bytes() == text
-    )
+    return is_month(path) and path.lstat().st_size == len(text) and path.read_bytes() == text
 
 
 def is_bound(path: Path) -> bool:
     """Tell whether a month's file holds the commits of the month itself."""
-    return path.exists() and not is_open(path)
+    if not (is_month(path) and path.is_file()):
+        return False
+    with path.open("rb") as file:
+        return COMMIT_MARK in file.read(_BEGINNING)
 
 
 def digest(parts: Iterable[bytes]) -> str:

@@ -1,34 +1,53 @@
 """What a book file may hold, looked at before beancount does.
 
-A beancount file is a program: it names plugins, includes and search paths, and `10/0` ends the
-process. So files are read as text first, and only what this list knows is given to beancount.
+A beancount file is a program: it names plugins, includes and search paths, Fava runs what some
+records say, and `10/0` ends the process. So files are read as text first, word by word, and only
+what this list knows is given to beancount. Words stand apart, so that beancount's own lexer,
+which needs no blanks between them, sees the same ones.
 """
 
 import re
 import stat
+import unicodedata
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from mikroledger.errors import BrokenBookError
-from mikroledger.journal.layout import JOURNAL, MAIN, SETTINGS, commit_number, months
+from mikroledger.journal import layout
+from mikroledger.journal.layout import JOURNAL, MAIN, SETTINGS, commit_number
+from mikroledger.journal.text import TYPE
 
 LARGEST = 50_000_000
-PLUGIN = '"mikroledger.plugin"'
+PLUGIN = "mikroledger.plugin"
 
-# Texts, comments, links, tags and dates: nothing in them counts. Each begins a word, so that
-# beancount's own lexer sees the same ones. Lines that begin with * : # are comments to it.
-_QUIET = re.compile(
-    r'(?<![^ \t\n])(?:"(?:[^"\\]|\\.)*"|;[^\n]*|[#^][\w/.-]+|[0-9]{4,}[-/][0-9]+[-/][0-9]+)'
-    r"|^[*:#][^\n]*",
-    re.ASCII | re.MULTILINE,
+# A text is one line, so that it hides no other.
+_TEXT = r'"(?:[^"\\\n]|\\[^\n])*+"'
+# Letters of Danish and its neighbours; those of other scripts may look the same.
+_UPPER = "A-Z\u00c0-\u00d6\u00d8-\u00de"
+_LETTER = f"{_UPPER}a-z\u00df-\u00f6\u00f8-\u00ff"
+_END = r"(?![^ \t\n])"
+_WORDS = (
+    _TEXT,
+    r"(?!filename:|lineno:)[a-z][A-Za-z0-9_-]++:",  # beancount's own two may not be forged
+    rf"[{_UPPER}][{_LETTER}0-9-]*+(?::[{_UPPER}0-9][{_LETTER}0-9-]*+)++",
+    r"[A-Z][A-Z0-9'._-]*[A-Z0-9]",  # a currency, TRUE, FALSE
+    r"\(?[-+]?[0-9][0-9,]*+(?:\.[0-9]*+)?\)?",
+    r"[0-9]{4,}[-/][0-9]+[-/][0-9]+",
+    r"[#^][\w/.-]++",
+    rf'\*|txn|open|custom[ \t]++"{TYPE}"',
 )
-_WORD = re.compile(r"(?<![\w:-])(plugin|option|include|pad)(?![\w:-])", re.ASCII)
+_LINES = r"^[*:][^\n]*+|^#(?![\w/.-])[^\n]*+"  # comments to beancount; #tags are not
+_KNOWN = re.compile(
+    rf"(?:[ \t\n]++|;[^\n]*+|{_LINES}|(?:{'|'.join(_WORDS)}){_END})*+", re.ASCII | re.MULTILINE
+)
+_GIVEN = re.compile(rf"(option|plugin|include|custom){_END}((?:[ \t]++{_TEXT}{_END})*+)")
 _OPTION = re.compile(
-    r'"(?:title|operating_currency|name_[a-z]+)" .*|"documents" "[a-z0-9-]+"',
-    re.ASCII | re.DOTALL,
+    r'"(?:title|operating_currency|name_[a-z]+)"\s+"[^"]*"|"documents"\s+"[a-z0-9-]+"', re.ASCII
 )
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufeff]")
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _INCLUDES = frozenset({'"accounts.beancount"', '"policy.beancount"', '"journal/*.beancount"'})
+# What an editor keeps beside a file that is open in it, and what beancount would run.
+_STRANGERS = ("*.picklecache", ".*.sw?", ".#*")
 
 
 def checked(book: Path) -> Mapping[Path, bytes]:
@@ -36,35 +55,23 @@ def checked(book: Path) -> Mapping[Path, bytes]:
 
     Raises:
         BrokenBookError: with file, line and what to do.
+        OSError: a file cannot be read.
     """
     contents: dict[Path, bytes] = {}
     for path in _files(book):
         name = str(path.relative_to(book))
-        contents[path] = _bytes(path, name)
-        _text(contents[path], name)
+        contents[path] = content_of(path, name)
+        looked_at(contents[path], name)
     return contents
 
 
-def _files(book: Path) -> Iterator[Path]:
-    yield from (path for path in (book / name for name in SETTINGS) if _there(path))
-    yield from sorted((book / JOURNAL).glob("*.beancount"))
-    for month in months(book):
-        for path in sorted(month.glob("*.beancount")):
-            if commit_number(path.name) < 0:
-                raise _refused(
-                    str(path.relative_to(book)),
-                    0,
-                    "filen er ikke en bogføring. Flyt den ud af mappen",
-                    "the file is no commit. Move it out of the folder",
-                )
-            yield path
+def content_of(path: Path, name: str) -> bytes:
+    """Return the bytes of a plain file of a size that a book file may have.
 
-
-def _there(path: Path) -> bool:
-    return path.exists() or path.is_symlink()
-
-
-def _bytes(path: Path, name: str) -> bytes:
+    Raises:
+        BrokenBookError: it is something else.
+        OSError: it cannot be read.
+    """
     status = path.lstat()
     if not stat.S_ISREG(status.st_mode):
         raise _refused(
@@ -83,8 +90,77 @@ def _bytes(path: Path, name: str) -> bytes:
     return path.read_bytes()
 
 
-def _text(content: bytes, name: str) -> None:
-    """Refuse bytes that are no plain text, then what the text must not hold."""
+def looked_at(content: bytes, name: str) -> str:
+    """Return the text of a file that may be given to beancount.
+
+    Args:
+        name: the file's name below the book.
+
+    Raises:
+        BrokenBookError: with file, line and what to do.
+    """
+    text = _decoded(content, name)
+    at = _known(text, 0)
+    while at < len(text):
+        found = _GIVEN.match(text, at)
+        if not (found and _allowed(found[1], found[2].strip(), name)):
+            raise _refused(name, _line(text, at), *_why(text[at:]))
+        at = _known(text, found.end())
+    return text
+
+
+def _known(text: str, start: int) -> int:
+    """Return where the first word begins that must be looked at more closely."""
+    found = _KNOWN.match(text, start)
+    assert found, "nothing at all is known, too"
+    return found.end()
+
+
+def strangers(book: Path) -> tuple[tuple[str, str], ...]:
+    """Tell, in Danish and in English, of files beside the book's own that a person should see."""
+    folders = (book, book / JOURNAL)
+    found = {path for folder in folders for each in _STRANGERS for path in folder.glob(each)}
+    return tuple(_stranger(str(path.relative_to(book))) for path in sorted(found))
+
+
+def _stranger(name: str) -> tuple[str, str]:
+    if name.endswith(".picklecache"):
+        da = "beancount og Fava ville køre, hvad der står i filen. Find ud af, hvem der lagde den"
+        en = "beancount and Fava would run what that file says. Find out who put it there"
+        return f"{name}: {da}, og slet den.", f"{name}: {en}, and delete it."
+    da = "nogen har vist en af bogens filer åben i en editor. Luk den uden at gemme"
+    en = "somebody seems to have a file of the book open in an editor. Close it without saving"
+    return f"{name}: {da}.", f"{name}: {en}."
+
+
+def _files(book: Path) -> Iterator[Path]:
+    """Yield all that beancount would read."""
+    yield from (path for path in (book / name for name in SETTINGS) if _there(path))
+    for path in sorted((book / JOURNAL).glob("*.beancount")):
+        if not layout.is_month(path):
+            raise _no_commit(path.relative_to(book))
+        yield path
+    for path in layout.commits(book):
+        if commit_number(path.name) < 0:
+            raise _no_commit(path.relative_to(book))
+        yield path
+
+
+def _there(path: Path) -> bool:
+    return path.exists() or path.is_symlink()
+
+
+def _no_commit(name: Path) -> BrokenBookError:
+    return _refused(
+        str(name),
+        0,
+        "filen er ikke en bogføring. Flyt den ud af mappen",
+        "the file is no commit. Move it out of the folder",
+    )
+
+
+def _decoded(content: bytes, name: str) -> str:
+    """Return the text of some bytes; all of it can be seen."""
     try:
         text = content.decode()
     except UnicodeDecodeError as error:
@@ -92,49 +168,49 @@ def _text(content: bytes, name: str) -> None:
         raise _refused(
             name, line, "ikke UTF-8. Gem filen som UTF-8", "not UTF-8. Save the file as UTF-8"
         ) from error
-    control = _CONTROL.search(text)
-    if control:
-        code = f"U+{ord(control[0]):04X}"
-        raise _refused(
-            name,
-            _line(text, control.start()),
-            f"tegnet {code} må ikke stå her. Gem filen som UTF-8 uden BOM og med linjeskift LF",
-            f"the character {code} must not stand here. Save the file as UTF-8 without BOM and"
-            " with line ends LF",
-        )
-    _words(text, _masked(text), name)
+    if not text.replace("\n", "").replace("\t", "").isprintable():
+        _refuse_invisible(text, name)
+    return text
 
 
-def _masked(text: str) -> str:
-    """Return the text with all that cannot count blotted out, character by character."""
-    return _QUIET.sub(lambda match: re.sub(r"[^\n]", _blot(match[0]), match[0]), text)
-
-
-def _blot(found: str) -> str:
-    """Texts stay visible as such, because the words before them take them."""
-    return "\x01" if found.startswith('"') else " "
-
-
-def _words(text: str, masked: str, name: str) -> None:
-    for mark, (da, en) in _MARKS.items():
-        place = masked.find(mark)
-        if place >= 0:
-            raise _refused(name, _line(text, place), da, en)
-    for match in _WORD.finditer(masked):
-        given = _strings(text, masked, match.end())
-        if not _allowed(match[1], given, name):
+def _refuse_invisible(text: str, name: str) -> None:
+    for place, char in enumerate(text):
+        if unicodedata.category(char) in _INVISIBLE and char not in "\n\t":
             raise _refused(
                 name,
-                _line(text, match.start()),
-                f"»{' '.join((match[1], *given))}« er ikke tilladt i en bog. Slet linjen",
-                f"'{' '.join((match[1], *given))}' is not allowed in a book. Delete the line",
+                _line(text, place),
+                f"tegnet U+{ord(char):04X} må ikke stå her. Gem filen som UTF-8 uden BOM og med"
+                " linjeskift LF",
+                f"the character U+{ord(char):04X} must not stand here. Save the file as UTF-8"
+                " without BOM and with line ends LF",
             )
+
+
+def _why(text: str) -> tuple[str, str]:
+    """Return what is wrong with what a text begins with, and what to do."""
+    found = _GIVEN.match(text)
+    if found:
+        said = " ".join(found[0].split())[:80]
+        return (
+            f"»{said}« må ikke stå her. Slet linjen",
+            f"'{said}' is not allowed. Delete the line",
+        )
+    word = re.split(r"[ \t\n]", text, maxsplit=1)[0]
+    for mark, why in _MARKS.items():
+        if mark in word:
+            return why
+    odd = re.search(rf"[^\x00-\x7f{_LETTER}]", word)
+    code = f" (U+{ord(odd[0]):04X})" if odd else ""
+    return (
+        f"»{word[:40]}«{code} hører ikke til i en bog. Ret eller slet linjen",
+        f"'{word[:40]}'{code} does not belong in a book. Correct or delete the line",
+    )
 
 
 _MARKS = {
     '"': (
-        "et anførselstegn mangler sin makker eller et mellemrum foran. Ret linjen",
-        "a quotation mark lacks its partner, or a blank before it. Correct the line",
+        "et anførselstegn mangler sin makker på linjen eller et mellemrum foran. Ret linjen",
+        "a quotation mark lacks its partner on the line, or a blank before it. Correct the line",
     ),
     ";": (
         "der mangler et mellemrum foran »;«. Ret linjen",
@@ -147,36 +223,26 @@ _MARKS = {
 }
 
 
-def _strings(text: str, masked: str, start: int) -> tuple[str, ...]:
-    """Return the texts that follow a word: what plugin, option and include are given."""
-    following = re.compile(r"[ \t\n]*\x01+").match
-    found = []
-    while match := following(masked, start):
-        found.append(text[start : match.end()].strip())
-        start = match.end()
-    return tuple(found)
-
-
-def _allowed(word: str, given: tuple[str, ...], name: str) -> bool:
+def _allowed(word: str, given: str, name: str) -> bool:
+    """Tell whether plugin, option, include or custom is given what it may be given."""
     match word:
         case "plugin":
-            return name == MAIN and given == (PLUGIN,)
+            return name == MAIN and given == f'"{PLUGIN}"'
         case "option":
-            return _OPTION.fullmatch(" ".join(given)) is not None
-        case "include":
-            return given in _includes(name)
+            return _OPTION.fullmatch(given) is not None
+        case "custom":
+            return re.match(rf'"{TYPE}"(?!\S)', given) is not None
         case _:
-            return False
+            return given in _includes(name)
 
 
-def _includes(name: str) -> frozenset[tuple[str, ...]]:
+def _includes(name: str) -> frozenset[str]:
     """Return what a file may include: main its parts, a month its own folder."""
     if name == MAIN:
-        return frozenset((each,) for each in _INCLUDES)
+        return _INCLUDES
     folder, _, file = name.rpartition("/")
-    return frozenset(
-        {(f'"{file.removesuffix(".beancount")}/*.beancount"',)} if folder == JOURNAL else ()
-    )
+    own = f'"{file.removesuffix(".beancount")}/*.beancount"'
+    return frozenset({own} if folder == JOURNAL else ())
 
 
 def _line(text: str, place: int) -> int:

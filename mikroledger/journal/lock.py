@@ -44,9 +44,11 @@ def locked(path: Path, waiting: Waiting = WAITING) -> Iterator[None]:
         with contextlib.suppress(OSError):
             os.ftruncate(file, 0)
             os.pwrite(file, f"{os.getpid()} {waiting.now()}\n".encode(), 0)
-        yield
-        with contextlib.suppress(OSError):
-            os.ftruncate(file, 0)  # a command that is refused leaves every byte as it was
+        try:
+            yield
+        finally:
+            with contextlib.suppress(OSError):
+                os.ftruncate(file, 0)  # a command that is refused leaves every byte as it was
     finally:
         os.close(file)  # which gives the lock back
 

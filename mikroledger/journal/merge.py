@@ -3,12 +3,9 @@
 import sqlite3
 from array import array
 from collections.abc import Iterator, Sequence
-from itertools import repeat
 
 from mikroledger.errors import BrokenBookError
-from mikroledger.journal.facts import Facts
-
-_SIZE = array("I").itemsize
+from mikroledger.journal.facts import Facts, Span
 
 
 class Merge:
@@ -21,46 +18,40 @@ class Merge:
         self._db = db
         self._homes: dict[int, int] = {}
         self._merged: dict[int, int] = dict(db.execute("SELECT no, part FROM merged").fetchall())
-        self._spans: dict[int, bytearray] = {}
+        self._spans: dict[int, bytes] = {}
         self._next = (db.execute("SELECT max(no) FROM part").fetchone()[0] or 0) + 1
         self._from_nothing = self._next == 1
         self._shares: set[int] = set()
         self._forget_answers = False
 
-    def take(self, name: str, stamp: str, found: Facts) -> None:
+    def take(self, no: int, name: str, stamp: str, found: Facts) -> None:
         """Take in one file."""
-        insert = "INSERT INTO file(name, stamp, digest, newest, text, common) VALUES(?,?,?,?,?,?)"
-        row = (name, stamp, found.digest, found.newest, found.text, found.common)
-        no = self._db.execute(insert, row).lastrowid
-        assert no is not None, "a row that was inserted has a number"
         self._forget_answers |= bool(found.common)
         self._db.executemany("INSERT INTO sealed VALUES(?,?,?)", found.commits)
         self._shares.update(array("Q", found.shares))
         self._accounts(name, found)
         names, local = array("Q", found.names), array("I", found.owners)
-        parts = self._parts(names, local, len(found.parts))
+        parts = self._parts(names, local, found.parts)
         for part, spans in zip(parts, found.parts, strict=True):
             if spans:
-                framed = self._spans.setdefault(part, bytearray())
-                framed += array("I", (no, len(spans) // _SIZE)).tobytes() + spans
+                self._spans[part] = self._spans.get(part, b"") + spans
         owners = array("I", map(parts.__getitem__, local))
         self._homes.update(zip(names, owners, strict=True))
-        self._db.execute(
-            "UPDATE file SET names=?, owners=? WHERE no=?",
-            (found.names, owners.tobytes(), no),
-        )
+        finds = array("I", map(parts.__getitem__, array("I", found.finds)))
+        row = (no, name, stamp, found.digest, found.newest, found.text, found.common)
+        names_of = (found.names + found.found_by, (owners + finds).tobytes())
+        self._db.execute("INSERT INTO file VALUES(?,?,?,?,?,?,?,?,?)", (*row, *names_of))
 
     def done(self) -> None:
         """Write down the parts, and drop the answers that they change."""
         for part in list(self._spans):
             root = self.root(part)
             if root != part:
-                self._spans.setdefault(root, bytearray())
-                self._spans[root] += self._spans.pop(part)
+                self._spans[root] = self._spans.get(root, b"") + self._spans.pop(part)
         for no, part in self._merged.items():
             self._absorb(no, self.root(part))
         for part, spans in self._spans.items():
-            self._append(part, bytes(spans))
+            self._append(part, spans)
         rows = ((name, self.owner(name)) for name in self._shares)
         self._db.executemany("INSERT OR REPLACE INTO share VALUES(?,?)", rows)
         if self._forget_answers:
@@ -72,23 +63,36 @@ class Merge:
         """Return the part that a name (`facts.hashed`) belongs to."""
         part = self._homes.get(name)
         if part is None and not self._from_nothing:
-            self._write_names()
-            row = self._db.execute("SELECT part FROM name WHERE hash=?", (name,)).fetchone()
-            part = row[0] if row else None
+            return min(self.owners(name), default=None)
         return None if part is None else self.root(part)
 
-    def _parts(self, names: Sequence[int], local: Sequence[int], count: int) -> list[int]:
+    def owners(self, name: int) -> set[int]:
+        """Return the parts that a name is found in: one, if it ties entries together."""
+        self._write_names()
+        rows = self._db.execute("SELECT part FROM name WHERE hash=?", (name,))
+        return {self.root(part) for (part,) in rows}
+
+    def _parts(
+        self,
+        names: Sequence[int],
+        local: Sequence[int],
+        spans: Sequence[bytes],
+    ) -> list[int]:
         """Return which part of the book each part of a file belongs to.
 
         Parts of the book that a file ties together become one.
         """
-        parts: list[int | None] = [None] * count
+        parts: list[int | None] = [None] * len(spans)
         look_up = self._homes.get if self._from_nothing else self.owner
         for name, at in zip(names, local, strict=True):
             known = look_up(name)
             if known is not None and known != parts[at]:
                 parts[at] = self._tie(known, parts[at])
-        return [self._new() if part is None else self.root(part) for part in parts]
+        # what was tied to another part within the file is empty, and nobody's
+        return [
+            self.root(part) if part is not None else self._new() if some else 0
+            for part, some in zip(parts, spans, strict=True)
+        ]
 
     def _tie(self, part: int, other: int | None) -> int:
         part = self.root(part)
@@ -127,12 +131,13 @@ class Merge:
         pending = rows.fetchall()
         if not pending:
             return
-        owners = {
-            name: owner
-            for names, parts in pending
-            for name, owner in zip(array("Q", names), array("I", parts), strict=True)
-        }
-        ordered = ((name, owners[name]) for name in sorted(owners))
+        ordered = sorted(
+            {
+                pair
+                for names, parts in pending
+                for pair in zip(array("Q", names), array("I", parts), strict=True)
+            }
+        )
         if not self._db.in_transaction:
             self._db.execute("BEGIN IMMEDIATE")
         self._db.executemany("INSERT OR REPLACE INTO name VALUES(?,?)", ordered)
@@ -163,20 +168,6 @@ def _twice(db: sqlite3.Connection, rows: list[tuple[str, str, str]]) -> str:
     return next(a for n, a in enumerate(accounts) if accounts.count(a) > 1 or a in seen)
 
 
-Stand = tuple[int, int, int, int, int]
-"""Where an entry stands in the book, in the order of booking: commit, file, then as in a span."""
-
-
-def stands(spans: bytes) -> Iterator[Stand]:
-    """Yield where the entries of a part stand."""
-    numbers = array("I", spans)
-    at = 0
-    while at < len(numbers):
-        file, count = numbers[at], numbers[at + 1]
-        yield from stands_in(file, numbers[at + 2 : at + 2 + count])
-        at += 2 + count
-
-
-def stands_in(file: int, spans: "array[int]") -> Iterator[Stand]:
-    """Yield where the entries of one file stand."""
-    return zip(spans[::4], repeat(file), spans[1::4], spans[2::4], spans[3::4], strict=False)
+def spans_in(numbers: bytes) -> Iterator[Span]:
+    """Yield spans."""
+    return zip(*[iter(array("I", numbers))] * 5, strict=True)

@@ -1,46 +1,71 @@
-"""Loads a book: looked at, read by beancount, its chain followed."""
+"""What beancount reads, as entries: of a file, of a draft, of a whole book.
 
-import gc
-from collections.abc import Iterator, Sequence
+What we did not write ourselves is looked at first (`lint`). Beancount runs in a child process
+only (`beans`, imported there alone), and the parent takes nothing from it but plain values.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-
-from beancount import loader
+from typing import Any, NamedTuple
 
 from mikroledger.domain.ledger import Entry, Ledger, Opening
 from mikroledger.errors import BrokenBookError
-from mikroledger.journal import chain, lint
-from mikroledger.journal.layout import JOURNAL, MAIN, must_exist
+from mikroledger.journal import chain, child, lint
+from mikroledger.journal.chain import Flaw
+from mikroledger.journal.layout import MAIN, must_exist
+from mikroledger.journal.plain import unpacked
 from mikroledger.journal.text import render
-from mikroledger.journal.values import ledger_of
 
-FINDING = "MikroledgerFinding"
-"""Our plugin's errors: about loans, not about the file."""
+_DRAFT = "draft"
+Trial = Callable[[str, Sequence[Opening]], tuple[Entry, ...]]
 
 
-def load(book: Path) -> Ledger:
-    """Return all that a book says.
+class Proof(NamedTuple):
+    """What beancount made of a whole book.
+
+    Args:
+        errors: what it found wrong, each in Danish and in English, with file and line.
+        digest: `values.fingerprint` of all entries, in the order of booking.
+    """
+
+    errors: tuple[Flaw, ...]
+    digest: str
+
+
+def values_of(content: bytes, name: str) -> tuple[Entry, ...]:
+    """Return the entries of one file of a book, from top to bottom.
+
+    Its transactions balance; the accounts that they use may be opened elsewhere.
 
     Raises:
-        BrokenBookError: there is no book, or it does not load.
+        BrokenBookError: with file, line and reason.
     """
-    book = book.absolute()
-    must_exist(book)
+    text = lint.looked_at(content, name)
+    limits = child.Limits.of(len(content))
+    return unpacked(child.run(_of_file, [text, name], limits, name))
+
+
+def values_of_all(files: Mapping[str, bytes]) -> Mapping[str, tuple[Entry, ...]]:
+    """Return the entries of several files by name, all read by one child.
+
+    Raises:
+        BrokenBookError: with file, line and reason.
+    """
+    texts = [[lint.looked_at(content, name), name] for name, content in files.items()]
+    limits = child.Limits.of(sum(map(len, files.values())))
     try:
-        contents = lint.checked(book)
-    except OSError as error:
-        raise BrokenBookError(
-            da=f"{error.filename} kan ikke læses ({error.strerror}). Skaf læseadgang, og prøv"
-            " igen.",
-            en=f"{error.filename} cannot be read ({error.strerror}). Get read access, and try"
-            " again.",
-        ) from error
-    with _quiet():
-        directives, errors, options = loader.load_file(str(book / MAIN))
-    _refuse(book, errors)
-    found = chain.verify(book, contents, frozenset(options["include"]))
-    return ledger_of(directives, found.head, found.flaws)
+        found = child.run(_of_files, texts, limits, MAIN)
+    except BrokenBookError:  # one of them is at fault: by itself it is told which
+        return {name: values_of(content, name) for name, content in files.items()}
+    return {name: unpacked(rows) for (_, name), rows in zip(texts, found, strict=True)}
+
+
+@contextmanager
+def trying() -> Iterator[Trial]:
+    """Give a `trial` whose child gets ready while the caller does other things."""
+    with child.started(_ready_for_draft, child.Limits.of(lint.LARGEST), _DRAFT) as ask:
+        yield lambda text, openings: unpacked(ask([text, render(openings)]))
 
 
 def trial(text: str, openings: Sequence[Opening]) -> tuple[Entry, ...]:
@@ -51,51 +76,81 @@ def trial(text: str, openings: Sequence[Opening]) -> tuple[Entry, ...]:
     Raises:
         BrokenBookError: beancount refuses it.
     """
-    before = render(openings)
-    with _quiet():
-        directives, errors, _ = loader.load_string(f"{before}\n{text}")
-    if errors:
-        raise BrokenBookError(
-            da=f"Beancount afviser det, der skulle bogføres: {errors[0].message}. Intet er"
-            " bogført. Ret kontoplanen i accounts.beancount, eller meld det som en fejl.",
-            en=f"Beancount refuses what was to be booked: {errors[0].message}. Nothing was"
-            " booked. Correct the chart in accounts.beancount, or report it as a bug.",
-        )
-    above = before.count("\n") + 1
-    entries = tuple(e for e in ledger_of(directives).entries if e.place.line > above)
-    assert render(entries) == text, "what is read is what was written"
-    return entries
+    with trying() as tried:
+        return tried(text, openings)
 
 
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Load without beancount's cache, which misses new files, and without a third of the time.
+def load(book: Path) -> Ledger:
+    """Return all that a book says.
 
-    Cyclic garbage is little while loading; looking for it is a quarter of the time.
+    Raises:
+        BrokenBookError: there is no book, or it does not load.
     """
-    loader.initialize(use_cache=False)
-    was_on = gc.isenabled()
-    gc.disable()
+    book = book.absolute()
+    contents = _looked_at(book)
+    rows, included = child.run(_of_book, book, _limits(contents), MAIN)
+    found = chain.verify(book, contents, frozenset(included))
+    return Ledger(unpacked(rows), found.head, (*found.flaws, *lint.strangers(book)))
+
+
+def full(book: Path) -> Proof:
+    """Let beancount load a whole book, as bean-check would.
+
+    Raises:
+        BrokenBookError: there is no book, or a file holds what no book may hold.
+    """
+    book = book.absolute()
+    contents = _looked_at(book)
+    errors, digest = child.run(_proof_of, book, _limits(contents), MAIN)
+    return Proof(tuple((da, en) for da, en in errors), digest)
+
+
+def _looked_at(book: Path) -> Mapping[Path, bytes]:
+    """Return the files of a book, each of which may be given to beancount."""
+    must_exist(book)
     try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
+        return lint.checked(book)
+    except OSError as error:
+        raise BrokenBookError(
+            da=f"{error.filename} kan ikke læses ({error.strerror}). Skaf læseadgang, og prøv"
+            " igen.",
+            en=f"{error.filename} cannot be read ({error.strerror}). Get read access, and try"
+            " again.",
+        ) from error
 
 
-def _refuse(book: Path, errors: Sequence[Any]) -> None:
-    """Stop at the first error that is about the file; findings about loans may pass."""
-    broken = [error for error in errors if type(error).__name__ != FINDING]
-    if not broken:
-        return
-    source = broken[0].source or {}
-    name = str(source.get("filename", MAIN)).removeprefix(f"{book}/")
-    line = source.get("lineno", 0)
-    da, en = "Ret linjen, og prøv igen", "Correct the line, and try again"
-    if name.startswith(f"{JOURNAL}/"):
-        da, en = "Hent filen fra sikkerhedskopien", "Restore the file from the backup"
-    message = str(broken[0].message).strip()
-    raise BrokenBookError(
-        da=f"Bogen kan ikke læses ({len(broken)} fejl). {name}, linje {line}: {message}. {da}.",
-        en=f"The book does not load ({len(broken)} errors). {name}, line {line}: {message}. {en}.",
-    )
+def _limits(contents: Mapping[Path, bytes]) -> child.Limits:
+    return child.Limits.of(sum(map(len, contents.values())))
+
+
+# In the child, where alone beancount is imported
+
+
+def _of_file(argument: Any) -> Any:
+    from mikroledger.journal import beans
+
+    return beans.of_file(*argument)
+
+
+def _of_files(argument: Any) -> Any:
+    from mikroledger.journal import beans
+
+    return [beans.of_file(*each) for each in argument]
+
+
+def _of_book(argument: Any) -> Any:
+    from mikroledger.journal import beans
+
+    return beans.of_book(argument)
+
+
+def _proof_of(argument: Any) -> Any:
+    from mikroledger.journal import beans
+
+    return beans.proof_of(argument)
+
+
+def _ready_for_draft() -> child.Ask:
+    from mikroledger.journal import beans
+
+    return lambda argument: beans.of_draft(*argument)

@@ -26,7 +26,16 @@ from mikroledger.domain.ledger import (
     Record,
     Transaction,
 )
-from mikroledger.domain.parts import KEY, SEVERAL, TIES, UNPLACED, of_id, of_loan, of_reference
+from mikroledger.domain.parts import (
+    FOUND_BY,
+    ID,
+    KEY,
+    SEVERAL,
+    TIES,
+    UNPLACED,
+    of_loan,
+    of_reference,
+)
 from mikroledger.errors import MikroledgerError
 from mikroledger.journal.text import CURRENCY, INVISIBLE, LINKED, TYPE, render
 from mikroledger.money import ZERO, kroner
@@ -158,7 +167,7 @@ class Shape:
         self._pattern = _Pattern()
         self._links: dict[str, int] = {}
         self._said: tuple[int, ...] = ()
-        self.name = ""
+        self._name = -1
         self.meta = _Meta()
         self._posted: list[tuple[int, _Meta]] = []
         self._pattern.group(_DAY, _day)
@@ -174,10 +183,13 @@ class Shape:
         self._read_meta = self.meta.reader()
         self.posted = tuple(at for at, _ in self._posted)
         self._parts = tuple((at, meta.reader() if meta else None) for at, meta in self._posted)
-        self._names = tuple((m, at) for key, at in self.meta.items() if (m := mark_of(key)))
+        ties = [(TIES[key], at) for key, at in self.meta.items() if key in TIES]
         self._lists = tuple((m, self.meta[key]) for key, m in SEVERAL.items() if key in self.meta)
+        # a record that names nobody belongs to nobody: policy, imports, runs, closed months
+        self._common = not (ties or self._lists or self.posted)
+        self._names = (*ties, *self._own_names())
+        self._found_by = tuple((m, self.meta[k]) for k, m in FOUND_BY.items() if k in self.meta)
         self._shares = self._payments()
-        self._id = (self.meta["id"],) if "id" in self.meta else ()
 
     def read(self, groups: Sequence[str]) -> list[Any]:
         """Return the values of a directive.
@@ -207,11 +219,11 @@ class Shape:
         if self.opens:
             number = number_of(values[self._said[0]])
             return ([of_loan(number)] if number else []), set()
+        if self._common and self.record(values) != UNPLACED:
+            return [], set()
         own = [f"{mark}{values[at]}" for mark, at in self._names]
         for mark, at in self._lists:
             own += [mark + name for name in str(values[at]).split()]
-        if own or self.posted or self.name == UNPLACED:
-            own += [of_id(str(values[at])) for at in self._id]
         if not self._shares:
             return own, set()
         shares = {of_reference(str(values[at])) for at in self._shares}
@@ -219,15 +231,31 @@ class Shape:
             return own, shares
         return [*own, *shares], set()
 
+    def found_by(self, values: Sequence[Any]) -> list[str]:
+        """Return names by which a directive is found, and which tie it to nothing."""
+        return [f"{mark}{values[at]}" for mark, at in self._found_by]
+
     def accounts(self, values: Sequence[Any]) -> list[str]:
         """Return the accounts that must be open for a directive."""
         if self.posted:
             return [values[at].account for at in self.posted]
         return [values[at] for at in self._said if isinstance(values[at], Account)]
 
+    def record(self, values: Sequence[Any]) -> str:
+        """Return the name of a record; empty for anything else."""
+        return str(values[self._name]) if self._name >= 0 else ""
+
     def account(self, values: Sequence[Any]) -> str:
         """Return the account that is opened."""
         return str(values[self._said[0]])
+
+    def _own_names(self) -> Iterator[tuple[str, int]]:
+        """Yield where the names stand that an entry shares with no other: its id and its keys."""
+        for key, at in self.meta.items():
+            if key == "id":
+                yield ID, at
+            elif key == "key" or key.startswith("key-"):
+                yield KEY, at
 
     def _payments(self) -> tuple[int, ...]:
         """Return where the payments of the postings stand; they come before the directive's."""
@@ -244,8 +272,8 @@ class Shape:
             self._learn_links(found[3], rest)
             return Transaction, self._transaction
         if found := _RECORD.fullmatch(head):
-            self._pattern.literal(f' custom "{TYPE}" "{found[2]}"')
-            self.name = found[2]
+            self._pattern.literal(f' custom "{TYPE}" ')
+            self._name = self._pattern.group('"([a-z-]+)"')
             self._learn_values(found[3])
             return Record, self._record
         if found := _OPENING.fullmatch(head):
@@ -304,16 +332,12 @@ class Shape:
 
     def _record(self, values: Sequence[Any], meta: Meta, commit: int, place: Place) -> Record:
         said = tuple(values[at] for at in self._said)
-        return Record(values[0], self.name, said, meta=meta, commit=commit, place=place)
+        name = values[self._name]
+        return Record(values[0], name, said, meta=meta, commit=commit, place=place)
 
     def _opening(self, values: Sequence[Any], meta: Meta, commit: int, place: Place) -> Opening:
         account = values[self._said[0]]
         return Opening(values[0], account, meta=meta, commit=commit, place=place)
-
-
-def mark_of(key: str) -> str | None:
-    """Return the space in which a metadata value is a name (`domain.parts`), if it is one."""
-    return KEY if key == "key" or key.startswith("key-") else TIES.get(key)
 
 
 class Scanner:

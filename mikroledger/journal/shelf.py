@@ -12,10 +12,11 @@ from mikroledger.domain.ledger import Entry, Ledger, Transaction
 from mikroledger.domain.parts import of_reference
 from mikroledger.domain.payment import paid_in, payment_of
 from mikroledger.errors import BrokenBookError
-from mikroledger.journal import chain, layout
+from mikroledger.journal import chain, layout, lint, read, runlog
 from mikroledger.journal.facts import hashed
 from mikroledger.journal.forks import spread, undisturbed
-from mikroledger.journal.index import Index
+from mikroledger.journal.index import NAME, Index
+from mikroledger.words import Text
 
 Answer = Callable[[Ledger], str]
 _BATCH = 64
@@ -23,31 +24,37 @@ _BATCH = 64
 
 
 @contextmanager
-def shelf(book: Path) -> Iterator["Shelf"]:
+def shelf(book: Path, *, thorough: bool = False) -> Iterator["Shelf"]:
     """Open a book; unless it is saved, its index stays as it was.
 
     Raises:
         BrokenBookError: a file cannot be read.
     """
-    index = Index(book, _by_beancount)
+    index = Index(book, read.values_of_all)
     try:
-        with _readable(book), undisturbed():
-            _refresh(index)
-            yield Shelf(book, index)
+        with readable(book), undisturbed():
+            said = runlog.last(book)  # before the journal: it must not be ahead of what is read
+            _refresh(index, thorough=thorough)
+            yield Shelf(book, index, said)
     finally:
         index.close()
 
 
-def _refresh(index: Index) -> None:
+def _refresh(index: Index, *, thorough: bool) -> None:
     """Bring the index up to date; a month may be bound while its files are being read."""
     try:
-        index.refresh()
+        index.refresh(thorough=thorough)
     except FileNotFoundError:
-        index.refresh()
+        index.refresh(thorough=thorough)
 
 
 @contextmanager
-def _readable(book: Path) -> Iterator[None]:
+def readable(book: Path) -> Iterator[None]:
+    """Tell which file cannot be read.
+
+    Raises:
+        BrokenBookError: one cannot.
+    """
     try:
         yield
     except OSError as error:
@@ -59,36 +66,14 @@ def _readable(book: Path) -> Iterator[None]:
         ) from error
 
 
-def _by_beancount(content: bytes, name: str) -> Sequence[Entry]:
-    """Read what is not canonical: settings, and what a person edited."""
-    from mikroledger.journal import read
-
-    if not hasattr(read, "values_of"):  # TEMP
-        from beancount.parser import booking, parser
-
-        from mikroledger.journal import lint
-        from mikroledger.journal.values import ledger_of
-
-        lint._text(content, name)
-        found, errors, options = parser.parse_string(content.decode(), report_filename=name)
-        made, more = booking.book(found, options)
-        for error in (*errors, *more):
-            line, message = error.source["lineno"], error.message
-            raise BrokenBookError(
-                da=f"{name}, linje {line}: {message}. Ret linjen, og prøv igen.",
-                en=f"{name}, line {line}: {message}. Correct the line, and try again.",
-            )
-        return ledger_of(made).entries
-    return read.values_of(content, name)
-
-
 class Shelf:
     """One book, opened."""
 
-    def __init__(self, book: Path, index: Index) -> None:
-        self._book = book
+    def __init__(self, book: Path, index: Index, said: runlog.Said | None) -> None:
+        self.book = book
         self._index = index
-        self.number, self._head = index.head
+        self.said = said
+        self.number, self.head = index.head
 
     def save(self) -> None:
         """Keep what the index has learned."""
@@ -103,20 +88,62 @@ class Shelf:
     def _ledger(self, entries: tuple[Entry, ...]) -> Ledger:
         newest = self._index.newest
         last = date.fromisoformat(newest) if newest else None
-        return Ledger(entries, self._head, self._flaws, last)
+        return Ledger(entries, self.head, self._flaws, last)
+
+    @property
+    def newest(self) -> runlog.Said:
+        """The newest commit, as the run log would say it, but for its verb."""
+        return runlog.Said(self.number, self.head, self._index.newest, runlog.LATE)
+
+    @cached_property
+    def older(self) -> tuple[Text, ...]:
+        """What shows that an older book was put back: then nothing is booked."""
+        return tuple(runlog.older(self.book, self.said, self._index.hash_of, self._letters))
+
+    def _letters(self) -> frozenset[str]:
+        entries = self._index.entries(self._index.parts().values())
+        records = Ledger(entries).records("letter")
+        return frozenset(record.get("file") for record in records)
 
     @cached_property
     def _flaws(self) -> tuple[tuple[str, str], ...]:
-        included = {str(p) for p in (self._book / layout.JOURNAL).glob("*.beancount")}
-        left_out = (
-            m for m in layout.months(self._book) if str(layout.include_path(m)) not in included
-        )
+        found = ((text.da, text.en) for text in (*self.older, *self.broken))
+        return (*found, *lint.strangers(self.book))
+
+    @cached_property
+    def broken(self) -> tuple[Text, ...]:
+        """Where the chain is broken, or a month left out."""
+        left_out = (m for m in layout.months(self.book) if not layout.include_path(m).exists())
         if self._index.sound and not any(left_out):
             return ()
-        return chain.verify(self._book, {}, included).flaws
+        return tuple(fault.text for fault in chain.verify(self.book).faults)
+
+    def prove(self) -> None:
+        """Let beancount load the whole book, and compare what it reads with what is read here.
+
+        Raises:
+            BrokenBookError: it finds an error, or reads something else.
+        """
+        from mikroledger.journal.values import fingerprint
+
+        self.save()
+        proof = read.full(self.book)
+        for da, en in proof.errors:
+            raise BrokenBookError(da=da, en=en)
+        entries = [*self._index.common, *self._index.entries(self._index.parts().values())]
+        entries.sort(key=lambda entry: (entry.commit, entry.place))
+        if fingerprint(entries) != proof.digest:
+            index = f"{layout.STATE}/{NAME}"
+            raise BrokenBookError(
+                da=f"Beancount læser noget andet i bogen end mikroledger. Slet {index}, og prøv"
+                " igen; sker det igen, så meld det som en fejl.",
+                en=f"Beancount reads something else in the book than mikroledger. Delete {index},"
+                " and try again; if it happens again, report it as a bug.",
+            )
 
     def survey(self, question: str, answer: Answer) -> tuple[str, ...]:
         """Return what every part answers to a question: from before, or asked now."""
+        self.save()
         index, question = self._index, f"{question} {_program()}"
         known = index.answers(question)
         parts = index.parts()

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -47,6 +48,18 @@ class Storage(Protocol):
         """Take away a name."""
         ...
 
+    def open_end(self, path: Path) -> int:
+        """Open a file for writing at its end; it is made if it is not there."""
+        ...
+
+    def replace(self, old: Path, new: Path) -> None:
+        """Give a file the name of another, which is gone then, in one step."""
+        ...
+
+    def remove_folder(self, path: Path) -> None:
+        """Take away a folder; fails when something is in it."""
+        ...
+
     def fsync_folder(self, path: Path) -> None:
         """Wait until the names in a folder are on the disk."""
         ...
@@ -79,6 +92,15 @@ class _Disk:
     def unlink(self, path: Path) -> None:
         path.unlink()
 
+    def open_end(self, path: Path) -> int:
+        return os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY | os.O_NOFOLLOW, FILE_MODE)
+
+    def replace(self, old: Path, new: Path) -> None:
+        old.replace(new)
+
+    def remove_folder(self, path: Path) -> None:
+        path.rmdir()
+
     def fsync_folder(self, path: Path) -> None:
         folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
         try:
@@ -96,18 +118,38 @@ def write_once(storage: Storage, path: Path, content: bytes) -> None:
 
     The name itself is on the disk only after `fsync_folder`.
     """
+    with _filled(storage, path, content) as temporary:
+        storage.link(temporary, path)
+
+
+def write_over(storage: Storage, path: Path, content: bytes) -> None:
+    """Put a file into the place of another in one step: readers see the old one or the new.
+
+    Which of them a power cut leaves is open until `fsync_folder`.
+    """
+    with _filled(storage, path, content) as temporary:
+        storage.replace(temporary, path)
+
+
+def write_end(storage: Storage, path: Path, content: bytes) -> None:
+    """Add to the end of a file, and wait until it is on the disk. A crash may leave a part."""
+    _fill(storage, storage.open_end(path), content)
+
+
+@contextlib.contextmanager
+def _filled(storage: Storage, path: Path, content: bytes) -> Iterator[Path]:
+    """Write a temporary file beside a path, on the disk; afterwards its name is gone."""
     temporary = path.with_name(storage.temporary())
     try:
-        _fill(storage, temporary, content)
-        storage.link(temporary, path)
+        _fill(storage, storage.open_new(temporary), content)
+        yield temporary
     finally:
         # What cannot be removed now, recovery removes: nobody reads a temporary file.
         with contextlib.suppress(OSError):
             storage.unlink(temporary)
 
 
-def _fill(storage: Storage, path: Path, content: bytes) -> None:
-    file = storage.open_new(path)
+def _fill(storage: Storage, file: int, content: bytes) -> None:
     try:
         while content:
             content = content[storage.write(file, content) :]

@@ -1,11 +1,15 @@
 """Beancount's directives as the domain's entries. The way there is `text`."""
 
+import hashlib
+import sys
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from beancount.core import amount, data
+from beancount.core.interpolate import AUTOMATIC_META
 
 from mikroledger.domain.ledger import (
     Account,
@@ -21,8 +25,9 @@ from mikroledger.domain.ledger import (
 )
 from mikroledger.errors import BrokenBookError
 from mikroledger.journal.layout import commit_number
-from mikroledger.journal.text import CURRENCY, TYPE
+from mikroledger.journal.text import CURRENCY, TYPE, render
 
+COMMIT = "commit"
 _ORE_PLACES = -2
 
 
@@ -39,14 +44,54 @@ def ledger_of(
     Raises:
         BrokenBookError: an amount is not in whole øre of Danish kroner.
     """
-    makers = ((d, _MAKERS[type(d)]) for d in directives if type(d) in _MAKERS)
-    entries = (maker(directive) for directive, maker in makers if _ours(directive))
+    ours = [d for d in directives if type(d) in _MAKERS and _ours(d)]
+    commit_of = _commits(ours)
+    entries = (_MAKERS[type(d)](d, _place(d.meta), commit_of) for d in ours)
     return Ledger(tuple(sorted(entries, key=_order)), head, flaws)
 
 
+_CommitOf = Callable[[Place], int]
+
+
+def _commits(directives: Iterable[Any]) -> _CommitOf:
+    """Return what tells which commit a line is part of.
+
+    A commit begins with its header, and a bound month's file holds many of them; where there is
+    none above, the file's name must do.
+    """
+    lines: dict[str, list[tuple[int, int]]] = {}
+    for each in directives:
+        if isinstance(each, data.Custom) and each.values[0].value == COMMIT:
+            number = str(each.values[-1].value)
+            place = _place(each.meta)
+            if number.isdecimal():
+                lines.setdefault(place.file, []).append((place.line, int(number)))
+    for found in lines.values():
+        found.sort()
+
+    def commit_of(place: Place) -> int:
+        found = lines.get(place.file, [])
+        at = bisect_right(found, (place.line, sys.maxsize))
+        return found[at - 1][1] if at else commit_number(place.file)
+
+    return commit_of
+
+
 def _order(entry: Entry) -> tuple[int, str, int]:
-    """Settings come first (commit -1), then each commit from top to bottom."""
+    """Return what puts entries in order: settings (commit -1), then each commit, top to bottom."""
     return entry.commit, entry.place.file, entry.place.line
+
+
+def fingerprint(entries: Iterable[Entry]) -> str:
+    """Return one hash of what some entries say, wherever it was read and however it was written.
+
+    The heads of commits are left out: it is the chain that speaks for them.
+    """
+    whole = hashlib.sha256()
+    for entry in entries:
+        if not (isinstance(entry, Record) and entry.name == COMMIT):
+            whole.update(f"{render((entry,))}\n".encode())
+    return whole.hexdigest()
 
 
 def _ours(directive: Any) -> bool:
@@ -55,43 +100,40 @@ def _ours(directive: Any) -> bool:
     )
 
 
-def _transaction(directive: data.Transaction) -> Entry:
-    place = _place(directive.meta)
+def _transaction(directive: data.Transaction, place: Place, commit_of: _CommitOf) -> Entry:
     return Transaction(
         directive.date,
         directive.narration or "",
         tuple(_posting(posting, place) for posting in directive.postings),
         meta=_meta(directive.meta, place),
-        commit=commit_number(place.file),
+        commit=commit_of(place),
         place=place,
     )
 
 
-def _record(directive: data.Custom) -> Entry:
-    place = _place(directive.meta)
+def _record(directive: data.Custom, place: Place, commit_of: _CommitOf) -> Entry:
     name, *values = directive.values
     return Record(
         directive.date,
         name.value,
         tuple(_typed(value, place) for value in values),
         meta=_meta(directive.meta, place),
-        commit=commit_number(place.file),
+        commit=commit_of(place),
         place=place,
     )
 
 
-def _opening(directive: data.Open) -> Entry:
-    place = _place(directive.meta)
+def _opening(directive: data.Open, place: Place, commit_of: _CommitOf) -> Entry:
     return Opening(
         directive.date,
         directive.account,
         meta=_meta(directive.meta, place),
-        commit=commit_number(place.file),
+        commit=commit_of(place),
         place=place,
     )
 
 
-_MAKERS: Mapping[type, Callable[[Any], Entry]] = {
+_MAKERS: Mapping[type, Callable[[Any, Place, _CommitOf], Entry]] = {
     data.Transaction: _transaction,
     data.Custom: _record,
     data.Open: _opening,
@@ -103,7 +145,8 @@ def _place(meta: Mapping[str, Any]) -> Place:
 
 
 def _posting(posting: data.Posting, place: Place) -> Posting:
-    if not isinstance(posting.units, amount.Amount) or posting.cost or posting.price:
+    added = AUTOMATIC_META in (posting.meta or ())  # left out, and completed by beancount
+    if not isinstance(posting.units, amount.Amount) or posting.cost or posting.price or added:
         raise _broken(
             place,
             f"{posting.account} har ikke et almindeligt beløb i kroner",

@@ -5,13 +5,14 @@ what it is as well; money in that nobody can name goes to suspense, never to a g
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from mikroledger.days import long_day
 from mikroledger.domain import chart, fik
 from mikroledger.domain.ledger import Posting, Transaction, Value
+from mikroledger.domain.parts import of_key, of_loan, of_reference
 from mikroledger.domain.payment import Flow, Payment
 from mikroledger.domain.personal import has_cpr
 from mikroledger.domain.record import BankLine, BankPart
@@ -43,7 +44,7 @@ def place_lines(board: Board, lines: Sequence[BankLine], source: str) -> Tally:
     """
     tally = Tally()
     for line in sorted(lines, key=lambda each: not _named_already(board, each)):
-        key = f"bank:{source}:{line.entry}"
+        key = _key(line, source)
         if _seen(board, line, key):
             tally.already += 1
             continue
@@ -57,6 +58,19 @@ def place_lines(board: Board, lines: Sequence[BankLine], source: str) -> Tally:
         tally.suspense += lost
         tally.booked += not lost
     return tally
+
+
+def names(line: BankLine, source: str) -> Iterator[str]:
+    """Yield the names (`domain.parts`) of all that a line may be about."""
+    yield of_key(_key(line, source))
+    for number, part in enumerate(line.parts):
+        yield from map(of_reference, (_name(line, number), *_tokens(part)))
+        loans = (fik.loan_of(part.fik), *chart.find_numbers(part.text))
+        yield from map(of_loan, filter(None, loans))
+
+
+def _key(line: BankLine, source: str) -> str:
+    return f"bank:{source}:{line.entry}"
 
 
 def _name(line: BankLine, number: int) -> str:

@@ -44,7 +44,10 @@ class Board:
         self._by_voucher: dict[str, dict[str, None]] = {}
         self._by_decision: dict[str, list[Case]] = {}
         self._suspended: dict[str, Suspended] = {}
+        self._owed: dict[str, Decimal] = {}
+        self._cases_of: dict[str, list[Case]] = {}
         for case in self.cases.values():
+            self._cases_of.setdefault(case.debtor, []).append(case)
             if case.decision:
                 self._by_decision.setdefault(case.decision, []).append(case)
         for entry in ledger.entries:
@@ -63,24 +66,29 @@ class Board:
 
         A grant booked on the loan account (ML102) stands on an account of its own.
         """
-        known = self.ledger.accounts | {o.account for o in self.opened}
+        opened = {o.account for o in self.opened}
         for posting in txn.postings:
-            if chart.is_loan(posting.account) and posting.account not in known:
-                self.opened.append(Opening(date(1970, 1, 1), posting.account))
+            account = posting.account
+            known = account in self.ledger.accounts or account in opened
+            if chart.is_loan(account) and not known:
+                self.opened.append(Opening(date(1970, 1, 1), account))
 
     def _take(self, entry: Entry) -> None:
-        if isinstance(entry, Transaction) and entry.kind == "bank" and entry.on(chart.SUSPENSE):
-            line = self._suspended.get(entry.get("evidence"), Suspended(entry, ZERO))
-            rest = line.rest + entry.on(chart.SUSPENSE)
-            self._suspended[line.txn.id] = replace(line, rest=rest)
+        if isinstance(entry, Transaction):
+            if entry.kind == "bank" and (waits := entry.on(chart.SUSPENSE)):
+                line = self._suspended.get(entry.get("evidence"), Suspended(entry, ZERO))
+                self._suspended[line.txn.id] = replace(line, rest=line.rest + waits)
+            for posting in entry.postings:
+                if chart.is_overpaid(posting.account):
+                    owed = self._owed.get(posting.account, ZERO) - posting.amount
+                    self._owed[posting.account] = owed
         for name in self._tallies.add(entry):
-            payment = self._tallies.get(name)
-            assert payment is not None, "it was added just now"
+            case, debtor, references, vouchers = self._tallies.known_by(name)
             for index, keys in (
-                (self._by_case, (payment.case,)),
-                (self._by_debtor, (payment.debtor,)),
-                (self._by_reference, (*payment.references, name)),
-                (self._by_voucher, payment.vouchers),
+                (self._by_case, (case,)),
+                (self._by_debtor, (debtor,)),
+                (self._by_reference, (*references, name)),
+                (self._by_voucher, vouchers),
             ):
                 for key in filter(None, keys):
                     index.setdefault(key, {})[name] = None
@@ -139,6 +147,10 @@ class Board:
         """Return the decisions that the case system's number names."""
         return self._by_decision.get(reference, [])
 
+    def cases_of(self, debtor: str) -> list[Case]:
+        """Return the decisions on a debtor."""
+        return self._cases_of.get(debtor, [])
+
     def debt(self, loan: str) -> Decimal:
         """Return what a loan's payouts exceed its repayments by; below zero it is overpaid."""
         return sum((p.amount for p in self.by_case(loan) if p.flow != "refund"), ZERO)
@@ -163,11 +175,7 @@ class Board:
         entries = list(self.made)
         for loan, last in self._touched(entries):
             owed = max(-self.debt(loan), ZERO)
-            account = chart.overpaid_account(loan)
-            held = -self.ledger.balance(account) - sum(
-                (e.on(account) for e in entries if isinstance(e, Transaction)),
-                ZERO,
-            )
+            held = self._owed.get(chart.overpaid_account(loan), ZERO)
             if owed != held:
                 entries[last] = _shift(entries[last], loan, owed - held)
         return tuple(entries)

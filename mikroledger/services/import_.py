@@ -4,14 +4,17 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from mikroledger.domain.ledger import Entry, Journal, Ledger, Record, Value
+from mikroledger.domain.parts import of_key
 from mikroledger.domain.record import Document, Rejected
 from mikroledger.domain.rooms import Debtors
 from mikroledger.errors import RefusedError
 from mikroledger.money import ZERO
+from mikroledger.services import bank, placing
 from mikroledger.services.bank import place_lines
 from mikroledger.services.board import Board
 from mikroledger.services.erp import Tally, place_rows
 from mikroledger.services.order import Outcome, Planned, Who, signed, submit
+from mikroledger.services.voucher import keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,8 @@ def import_(
             return Outcome("", "", who.today, ZERO, "already")
         return Planned((*board.opened, *board.flow_back(), _record(document, tally, who)))
 
-    outcome = submit(journal, "import", who, make, dry_run=dry_run)
+    about = _names(document, debtors)
+    outcome = submit(journal, "import", who, make, about=about, dry_run=dry_run)
     return replace(
         result,
         booked=tally.booked,
@@ -80,6 +84,16 @@ def import_(
         commit=outcome.commit,
         head=outcome.head,
     )
+
+
+def _names(document: Document, debtors: Debtors) -> frozenset[str]:
+    """Return the names (`domain.parts`) of all that a document may be about."""
+    found = set(map(of_key, keys(document.erp, document.source)))
+    for row in document.erp:
+        found.update(placing.names(row, debtors))
+    for line in document.bank:
+        found.update(bank.names(line, document.source))
+    return frozenset(found)
 
 
 def _place(board: Board, document: Document, debtors: Debtors) -> Tally:

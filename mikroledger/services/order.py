@@ -1,7 +1,7 @@
 """What all orders share: idempotency keys, who, when, and what became of it."""
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -10,6 +10,7 @@ from typing import Literal
 from mikroledger.days import long_day
 from mikroledger.domain.case import Case, cases
 from mikroledger.domain.ledger import Draft, Entry, Journal, Ledger, Record, Transaction
+from mikroledger.domain.periods import closed_through, dated
 from mikroledger.domain.personal import has_cpr
 from mikroledger.errors import RefusedError, UsageError
 from mikroledger.money import ZERO, danish
@@ -76,7 +77,8 @@ def submit(
         if isinstance(made, Outcome):
             return None
         _impersonal(made.entries)
-        return Draft(verb, tuple(map(_lean, made.entries)), who.today, who.by)
+        entries = _in_open_months(ledger, made.entries, who.today)
+        return Draft(verb, tuple(map(_lean, entries)), who.today, who.by)
 
     receipt = journal.write(drafting, about=about, dry_run=dry_run)
     made = settled[-1]
@@ -113,6 +115,23 @@ def _impersonal(entries: tuple[Entry, ...]) -> None:
                     en=f"The text in '{name}' looks like a CPR number. Write it without; the"
                     " register knows who the borrower is. Nothing was booked.",
                 )
+
+
+def _in_open_months(
+    ledger: Ledger,
+    entries: tuple[Entry, ...],
+    today: date,
+) -> Iterator[Entry]:
+    """Date entries of closed months on the first open day; their value day stays (house.md)."""
+    closed = closed_through(ledger)
+    if closed and today <= closed:
+        raise RefusedError(
+            da=f"I dag er {long_day(today, 'da')}, og den måned er lukket. Går maskinens ur"
+            " rigtigt? Intet er bogført.",
+            en=f"Today is {long_day(today, 'en')}, and that month is closed. Is the machine's"
+            " clock right? Nothing was booked.",
+        )
+    return (dated(entry, closed) for entry in entries)
 
 
 def _lean(entry: Entry) -> Entry:

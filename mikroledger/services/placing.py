@@ -2,12 +2,16 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
 from mikroledger.domain import chart
 from mikroledger.domain.case import Case
+from mikroledger.domain.parts import of_debtor, of_decision, of_loan, of_reference, of_voucher
 from mikroledger.domain.payment import Flow, Payment
+from mikroledger.domain.record import ErpRow
+from mikroledger.domain.rooms import Debtors
 from mikroledger.money import ZERO
 from mikroledger.services.board import Board
 from mikroledger.services.voucher import Part
@@ -24,6 +28,28 @@ class Place:
     name: str
     flow: Flow
     possible: bool = False
+
+
+def names(row: ErpRow, debtors: Debtors) -> Iterator[str]:
+    """Yield the names (`domain.parts`) of all that a row may be about."""
+    texts = f"{row.decision} {row.reference} {row.text}"
+    yield from map(of_loan, chart.find_numbers(texts))
+    yield from map(of_voucher, (f"{row.voucher}/{row.day.year}", *_vouchers_named(row)))
+    yield from map(of_reference, (row.reference, *_own_names(row)))
+    yield of_decision(row.decision)
+    if debtor := debtors.by_person(row.person) if row.person else None:
+        yield of_debtor(debtor)
+
+
+def _vouchers_named(row: ErpRow) -> list[str]:
+    """Return the vouchers that a row's text names, of its year or the one before."""
+    years = (row.day.year, row.day.year - 1)
+    return [f"{number}/{year}" for number in _NAMED_VOUCHER.findall(row.text) for year in years]
+
+
+def _own_names(row: ErpRow) -> tuple[str, str]:
+    """Return what a payment is called that has no name but its voucher's; refunds apart."""
+    return f"E{row.voucher}-{row.day.year}", f"refund-{row.voucher}"
 
 
 def find(board: Board, part: Part, alike: Counter[tuple[str, Decimal]]) -> Place | None:
@@ -76,12 +102,7 @@ def _same_debtor(part: Part, payment: Payment) -> bool:
 
 def _by_voucher(board: Board, part: Part) -> Place | None:
     """An ERP correction that names the original voucher, or more rows of a known voucher."""
-    named = [
-        f"{number}/{year}"
-        for r in part.rows
-        for number in _NAMED_VOUCHER.findall(r.row.text)
-        for year in (r.row.day.year, r.row.day.year - 1)
-    ]
+    named = [voucher for r in part.rows for voucher in _vouchers_named(r.row)]
     for voucher in (*named, part.first.voucher):
         found = [p for p in board.by_voucher(voucher) if p.flow != "refund"]
         fitting = _fitting(part, found)
@@ -155,7 +176,8 @@ def _by_debtor(board: Board, part: Part, alike: Counter[tuple[str, Decimal]]) ->
         for p in board.by_debtor(part.debtor)
         if p.flow == part.flow and _expects(p, part) and abs((p.value - part.day).days) <= window
     ]
-    unpaid = [c for c in board.cases.values() if _awaits(board, c, part)] if not near else []
+    cases = () if near else board.cases_of(part.debtor)
+    unpaid = [case for case in cases if _awaits(board, case, part)]
     if len(near) + len(unpaid) > 1:
         return None
     if not near and not unpaid:
@@ -172,7 +194,7 @@ def _by_debtor(board: Board, part: Part, alike: Counter[tuple[str, Decimal]]) ->
 
 def _awaits(board: Board, case: Case, part: Part) -> bool:
     """Tell whether a decision could be what the ERP paid, or a loan what was repaid."""
-    if case.debtor != part.debtor or part.corrects:
+    if part.corrects:
         return False
     paid = board.debt(case.number)
     if part.flow == "in":
@@ -197,7 +219,7 @@ def _refund(board: Board, part: Part) -> Place:
     for payment in board.by_case(case) if case else []:
         if payment.flow == "refund":
             return _known(payment, part)
-    return Place(None, case, board.fresh(f"refund-{part.first.row.voucher}"), "refund")
+    return Place(None, case, board.fresh(_own_names(part.first.row)[1]), "refund")
 
 
 def _case_of_voucher(board: Board, part: Part) -> str:
@@ -213,7 +235,7 @@ def _known(payment: Payment, part: Part) -> Place:
 
 
 def _name(board: Board, part: Part) -> str:
-    return board.fresh(part.reference or f"E{part.first.row.voucher}-{part.day.year}")
+    return board.fresh(part.reference or _own_names(part.first.row)[0])
 
 
 def _new(board: Board, part: Part) -> Place:

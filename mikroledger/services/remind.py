@@ -130,6 +130,7 @@ def run(
             en=f"Letters are made on the day itself ({long_day(who.today, 'en')}), not for"
             f" {long_day(as_of, 'en')}. Look at another day with --dry-run.",
         )
+    desk.journal.prove()
     proposal = propose(desk.journal, rules, as_of, as_of)
     if wanted is not None and wanted != proposal.hash:
         raise BrokenBookError(

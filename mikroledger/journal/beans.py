@@ -1,0 +1,175 @@
+"""Beancount itself: what reads texts and whole books with it. For child processes alone.
+
+Results are plain values (`plain`), because they go through a pipe.
+"""
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from beancount import loader
+from beancount.ops import validation
+from beancount.parser import booking, parser
+
+from mikroledger.domain.ledger import Entry, Place, Record, Transaction, keys_of
+from mikroledger.errors import BrokenBookError
+from mikroledger.journal.chain import Flaw
+from mikroledger.journal.layout import JOURNAL, MAIN
+from mikroledger.journal.lint import PLUGIN
+from mikroledger.journal.plain import packed
+from mikroledger.journal.text import render
+from mikroledger.journal.values import fingerprint, ledger_of
+
+_DRAFT = "draft"
+
+
+def of_file(text: str, name: str) -> list[Any]:
+    """Return the entries of one file, from top to bottom.
+
+    Raises:
+        BrokenBookError: beancount refuses it, or it says what is no part of our books.
+    """
+    directives, errors, options = _booked(text, name)
+    balances = validation.validate_check_transaction_balances
+    errors += balances(directives, options)  # type: ignore[no-untyped-call]
+    entries, flaws = _judged(directives, errors, os.curdir)
+    for da, en in flaws:
+        raise BrokenBookError(da, en)
+    return packed(entries)
+
+
+def of_draft(text: str, before: str) -> list[Any]:
+    """Return the entries of a draft, which stands after some text and may refer to that.
+
+    Raises:
+        BrokenBookError: beancount refuses it.
+    """
+    directives, errors, options = _booked(f"{before}\n{text}", _DRAFT)
+    errors += validation.validate(directives, options)  # type: ignore[no-untyped-call]
+    if errors:
+        raise BrokenBookError(
+            da=f"Beancount afviser det, der skulle bogføres: {_message(errors[0])}. Intet er"
+            " bogført. Ret kontoplanen i accounts.beancount, eller meld det som en fejl.",
+            en=f"Beancount refuses what was to be booked: {_message(errors[0])}. Nothing was"
+            " booked. Correct the chart in accounts.beancount, or report it as a bug.",
+        )
+    above = before.count("\n") + 1
+    entries = tuple(e for e in ledger_of(directives).entries if e.place.line > above)
+    assert render(entries) == text, "what is read is what was written"
+    return packed(entries)
+
+
+def of_book(book: Path) -> list[Any]:
+    """Return the entries of a whole book in the order of booking, and the files included.
+
+    Raises:
+        BrokenBookError: beancount refuses it.
+    """
+    entries, flaws, included = _loaded(book)
+    for da, en in flaws:
+        raise BrokenBookError(
+            da=f"Bogen kan ikke læses ({len(flaws)} fejl). {da}",
+            en=f"The book does not load ({len(flaws)} errors). {en}",
+        )
+    return [packed(entries), included]
+
+
+def proof_of(book: Path) -> list[Any]:
+    """Return all that is wrong with a book, and the fingerprint of its entries.
+
+    Raises:
+        BrokenBookError: it says what is no part of our books.
+    """
+    entries, flaws, _ = _loaded(book)
+    return [flaws, fingerprint(entries)]
+
+
+def _booked(text: str, name: str) -> tuple[list[Any], list[Any], Any]:
+    """Parse a text and complete its postings, as the loader would, but without includes."""
+    parsed, errors, options = parser.parse_string(text, report_filename=name)
+    if errors:
+        return [], errors, options
+    return *booking.book(parsed, options), options  # type: ignore[no-untyped-call]
+
+
+def _loaded(book: Path) -> tuple[Sequence[Entry], Sequence[Flaw], Sequence[str]]:
+    """Load a book as bean-check does; return its entries, what is wrong, and the files included.
+
+    Our plugin is left out: its findings are about loans, not about the file, and the commands
+    make their own.
+    """
+    sys.modules[PLUGIN] = ModuleType(PLUGIN)
+    loader.initialize(use_cache=False)
+    directives, errors, options = loader.load_file(str(book / MAIN))
+    return *_judged(directives, errors, str(book)), list(options["include"])
+
+
+def _judged(
+    directives: Sequence[Any],
+    errors: Sequence[Any],
+    book: str,
+) -> tuple[Sequence[Entry], Sequence[Flaw]]:
+    """Return the entries if there are no errors, and what is wrong."""
+    if errors:
+        return (), [_flaw(error, book) for error in errors]
+    entries = ledger_of(directives).entries
+    return entries, [*_empty(entries, book), *_twice(entries, book)]
+
+
+def _empty(entries: Sequence[Entry], book: str) -> Iterator[Flaw]:
+    """Find transactions without amounts: to beancount they are fine, and a torn file has one."""
+    for entry in entries:
+        if isinstance(entry, Transaction) and not entry.postings:
+            name, line = entry.place.file.removeprefix(f"{book}/"), entry.place.line
+            yield (
+                f"{name}, linje {line}: posteringen har ingen beløb. Skriv dem, og prøv igen.",
+                f"{name}, line {line}: the transaction has no amounts. Write them, and try again.",
+            )
+
+
+def _twice(entries: Sequence[Entry], book: str) -> Iterator[Flaw]:
+    """Find keys that name two records, where each names one, for ever.
+
+    A proposal that was declined frees its key.
+    """
+    declined = {
+        e.get("proposal") for e in entries if isinstance(e, Record) and e.name == "declined"
+    }
+    seen: dict[str, Place] = {}
+    for entry in entries:
+        for key in () if entry.id in declined else keys_of(entry):
+            if key in seen:
+                yield _taken(key, entry.place, seen[key], book)
+            seen[key] = entry.place
+
+
+def _taken(key: str, place: Place, other: Place, book: str) -> Flaw:
+    name, first = (each.file.removeprefix(f"{book}/") for each in (place, other))
+    da = f"nøglen »{key}« er allerede brugt i {first}, linje {other.line}"
+    en = f"the key '{key}' is already used in {first}, line {other.line}"
+    return (
+        f"{name}, linje {place.line}: {da}. Slet den ene, eller hent filen fra sikkerhedskopien.",
+        f"{name}, line {place.line}: {en}. Delete one of them, or restore it from the backup.",
+    )
+
+
+def _flaw(error: Any, book: str) -> Flaw:
+    """Return an error of beancount with its file and line, and what to do about it."""
+    source = error.source or {}
+    name = str(source.get("filename", MAIN)).removeprefix(f"{book}/")
+    line, message = source.get("lineno", 0), _message(error)
+    da, en = "Ret linjen, og prøv igen", "Correct the line, and try again"
+    if name.startswith(f"{JOURNAL}/"):
+        da, en = "Hent filen fra sikkerhedskopien", "Restore the file from the backup"
+    return (
+        f"{name}, linje {line}: {message}. {da}.",
+        f"{name}, line {line}: {message}. {en}.",
+    )
+
+
+def _message(error: Any) -> str:
+    """Return the first line of what beancount says; the rest shows the entry."""
+    return str(error.message).strip().partition("\n")[0][:200].rstrip(".")

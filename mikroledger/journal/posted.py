@@ -1,0 +1,116 @@
+"""The letters that lie in a book, against the records that say what was sent."""
+
+import json
+import re
+from collections.abc import Callable, Collection, Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+from mikroledger import days
+from mikroledger.domain.ledger import Ledger, Record, Value
+from mikroledger.domain.plan import digest as plan_digest
+from mikroledger.domain.portfolio import portfolio
+from mikroledger.journal.chain import Fault
+from mikroledger.journal.layout import digest
+from mikroledger.words import Text
+
+_NAME = re.compile(
+    r"(?P<loan>[A-Za-z0-9.-]+)-(?P<kind>payout|reminder)(?:-(?P<level>[0-9]+))?"
+    r"-(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})\.pdf",
+    re.ASCII,
+)
+_DEADLINE = "new-deadline-days"
+
+
+class Letter(NamedTuple):
+    """What a letter's name says; vouchers are made again at will, and are none."""
+
+    file: str
+    loan: str
+    kind: str
+    level: int
+    day: date
+
+
+def lying_in(book: Path) -> Iterator[Letter]:
+    """Yield the letters that lie in a book."""
+    for path in sorted(book.glob("letters/*/*.pdf")):
+        named = _NAME.fullmatch(path.name)
+        if named:
+            loan, kind, level, day = named.groups()
+            file = str(path.relative_to(book))
+            yield Letter(file, loan, kind, int(level or 0), date.fromisoformat(day))
+
+
+def unknown(book: Path, known: Callable[[], Collection[str]]) -> tuple[Letter, ...]:
+    """Return the letters that no record of the book knows.
+
+    Args:
+        known: the files that its records name; asked where there are letters at all.
+    """
+    found = tuple(lying_in(book))
+    there = known() if found else ()
+    return tuple(letter for letter in found if letter.file not in there)
+
+
+def known_to(ledger: Ledger) -> frozenset[str]:
+    """Return the files of the letters that a book knows."""
+    return frozenset(record.get("file") for record in ledger.records("letter"))
+
+
+def faults(book: Path, ledger: Ledger) -> Iterator[Fault]:
+    """Tell what is wrong with the letters of a book: gone, changed, or not known to it."""
+    for record in ledger.records("letter"):
+        file = record.get("file")
+        for name, key in ((file, "sha256"), (_certificate(file), "certificate")):
+            path = book / name
+            if not path.is_file():
+                yield _fault(name, record, "filen mangler", "the file is missing")
+            elif digest((path.read_bytes(),)) != record.get(key):
+                yield _fault(name, record, "filen er ændret", "the file was changed")
+    for letter in unknown(book, lambda: known_to(ledger)):
+        yield _fault(letter.file, None, "bogen kender ikke brevet", "no record knows this letter")
+
+
+def _certificate(file: str) -> str:
+    return f"{file.removesuffix('.pdf')}.json"
+
+
+def _fault(name: str, record: Record | None, da: str, en: str) -> Fault:
+    commit = record.commit if record else -1
+    told = (f" (brev {record.id})", f" (letter {record.id})") if record else ("", "")
+    return Fault(name, commit, 0, Text(f"{name}: {da}{told[0]}.", f"{name}: {en}{told[1]}."))
+
+
+def recorded(book: Path, letter: Letter, ledger: Ledger) -> Record:
+    """Return the record of a letter that an older book does not know.
+
+    Plan and deadline are not in its name: the one is as the book has it for that day, and the
+    other as the policy of the letter's certificate gives it.
+    """
+    meta: dict[str, Value] = {"kind": "letter", "loan": letter.loan, "adopted": True}
+    loan = portfolio(ledger, letter.day).loans.get(letter.loan)
+    if loan and loan.plan:
+        meta |= {"plan": plan_digest(loan.plan), "first-due": loan.plan[0].due}
+    if letter.level:
+        meta |= {"level": letter.level, "deadline": _deadline(book, letter)}
+    certificate = book / _certificate(letter.file)
+    content = certificate.read_bytes() if certificate.is_file() else b""
+    meta |= {
+        "file": letter.file,
+        "sha256": digest(((book / letter.file).read_bytes(),)),
+        "certificate": digest((content,)),
+        "key": f"letter:{letter.file.removeprefix('letters/').removesuffix('.pdf')}",
+    }
+    return Record(letter.day, "letter", (letter.kind,), meta=meta)
+
+
+def _deadline(book: Path, letter: Letter) -> date:
+    """Return the deadline that a reminder gave."""
+    try:
+        said = json.loads((book / _certificate(letter.file)).read_bytes())
+        wait = int(said["policy"][_DEADLINE])
+    except (OSError, ValueError, LookupError, TypeError):
+        wait = 0
+    return days.forward(letter.day + timedelta(days=wait))

@@ -1,0 +1,297 @@
+"""Closing a month: nothing is dated in it any more, and nobody owes more or less for it."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from fakes import FakeDebtors, FakeJournal
+from hypothesis import given
+from hypothesis import strategies as st
+from town import SUM, Town, row
+
+from mikroledger.domain.ledger import Entry, Ledger, Opening, Posting, Record, Transaction
+from mikroledger.domain.periods import (
+    Month,
+    closed_through,
+    dated,
+    month_of,
+    open_months,
+    parse_month,
+)
+from mikroledger.domain.plan import Terms
+from mikroledger.domain.portfolio import portfolio
+from mikroledger.domain.record import BankLine, BankPart, Document
+from mikroledger.errors import MikroledgerError, RefusedError, UsageError
+from mikroledger.money import kroner
+from mikroledger.rules import ALL_RULES
+from mikroledger.services.approve import Approval, approve
+from mikroledger.services.close import close
+from mikroledger.services.correct import Choice, reclassify
+from mikroledger.services.countersign import countersign
+from mikroledger.services.defer import Deferral, defer
+from mikroledger.services.import_ import import_
+from mikroledger.services.order import Outcome, Planned, Who, submit
+from mikroledger.services.pay import Pay, pay
+from mikroledger.services.reverse import reverse
+
+MAY = Month(2011, 5)
+TODAY = date(2011, 7, 4)
+WHO, SECOND = Who("reg", TODAY), Who("bok", TODAY)
+JUNE_1 = date(2011, 6, 1)
+
+
+def txn(day: date, **meta: date) -> Transaction:
+    postings = (Posting("Assets:Bank", Decimal(1)), Posting("Liabilities:Suspense", Decimal(-1)))
+    return Transaction(day, "Linje", postings, meta={"kind": "bank", **meta}, commit=1)
+
+
+def book(journal: FakeJournal, *entries: Entry, today: date = TODAY) -> Outcome:
+    who = Who("anl", today)
+    return submit(journal, "import", who, lambda _: Planned(entries), dry_run=False)
+
+
+# Months
+
+
+def test_a_month_as_people_write_it() -> None:
+    assert parse_month("2011-05") == month_of(date(2011, 5, 31)) == MAY
+    assert (MAY.first, MAY.last, str(MAY)) == (date(2011, 5, 1), date(2011, 5, 31), "2011-05")
+    assert Month(2012, 2).last == date(2012, 2, 29)
+    assert Month(2011, 12) < Month(2012, 1)
+
+
+@pytest.mark.parametrize("text", ["2011", "2011-13", "maj", "2011-05-01", "05-2011", ""])
+def test_what_is_no_month(text: str) -> None:
+    with pytest.raises(UsageError, match="Write it as 2011-05"):
+        parse_month(text)
+
+
+# Closing
+
+
+def test_a_month_is_closed_once(journal: FakeJournal) -> None:
+    assert closed_through(journal.ledger) is None
+    outcome = close(journal, MAY, WHO)
+    (record,) = journal.ledger.records("close")
+    assert (outcome.outcome, record.values, record.by) == ("booked", ("2011-05",), "reg")
+    assert closed_through(journal.ledger) == date(2011, 5, 31)
+    for month in (MAY, Month(2011, 4), Month(2010, 1)):
+        again = close(journal, month, WHO)
+        assert (again.outcome, again.id) == ("already", outcome.id)
+    assert len(journal.ledger.records("close")) == 1
+
+
+def test_a_dry_run_closes_nothing(journal: FakeJournal) -> None:
+    outcome = close(journal, MAY, WHO, dry_run=True)
+    assert (outcome.outcome, outcome.commit) == ("booked", "")
+    assert closed_through(journal.ledger) is None
+
+
+def test_who_closes_must_be_said(journal: FakeJournal) -> None:
+    with pytest.raises(UsageError, match="--by"):
+        close(journal, MAY, Who("", TODAY))
+
+
+@pytest.mark.parametrize("month", [Month(2011, 7), Month(2011, 8), Month(2012, 1)])
+def test_a_month_that_has_not_ended_is_not_closed(journal: FakeJournal, month: Month) -> None:
+    with pytest.raises(RefusedError, match="has not ended yet"):
+        close(journal, month, WHO)
+    with pytest.raises(RefusedError, match="has not ended yet"):
+        close(journal, MAY, Who("reg", date(2011, 5, 31)))
+    assert close(journal, MAY, Who("reg", JUNE_1)).outcome == "booked"
+
+
+def test_months_are_closed_in_their_order(journal: FakeJournal) -> None:
+    book(journal, txn(date(2011, 3, 2)), txn(date(2011, 4, 1)))
+    with pytest.raises(RefusedError, match="entries in 2011-03, which is open"):
+        close(journal, MAY, WHO)
+    close(journal, Month(2011, 3), WHO)
+    with pytest.raises(RefusedError, match="mikroledger close 2011-04"):
+        close(journal, MAY, WHO)
+    close(journal, Month(2011, 4), WHO)
+    assert close(journal, MAY, WHO).outcome == "booked"
+
+
+def test_chart_and_policy_are_of_no_month() -> None:
+    policy = Record(date(2011, 1, 1), "notice-days", (14,), commit=-1)
+    opening = Opening(date(2011, 1, 1), "Assets:Bank", commit=1)
+    ledger = Ledger((policy, opening, txn(date(2011, 3, 2))))
+    assert list(open_months(ledger)) == [Month(2011, 3)]
+
+
+# Dates
+
+
+def test_an_entry_of_a_closed_month_gets_the_first_open_day(journal: FakeJournal) -> None:
+    close(journal, MAY, WHO)
+    record = Record(date(2011, 5, 31), "unplaced", (Decimal(1),), meta={"kind": "unplaced"})
+    opening = Opening(date(1970, 1, 1), "Assets:Loans:P65:L2011-0001")
+    own = txn(date(2011, 5, 4), value=date(2011, 5, 2))
+    book(journal, opening, txn(date(2011, 5, 4)), own, record, txn(JUNE_1))
+    made = journal.ledger.entries[-5:]
+    assert [e.day for e in made] == [date(1970, 1, 1), *[JUNE_1] * 4]
+    assert [e.value for e in made[1:]] == [
+        date(2011, 5, 4),
+        date(2011, 5, 2),
+        date(2011, 5, 31),
+        JUNE_1,
+    ]
+    assert "value" not in made[-1].meta
+
+
+def test_without_a_closed_month_every_day_stands() -> None:
+    entry = txn(date(2011, 5, 4))
+    assert dated(entry, None) is entry
+    assert dated(entry, date(2011, 5, 3)) is entry
+    assert dated(entry, date(2011, 5, 4)).day == date(2011, 5, 5)
+
+
+def test_a_clock_that_runs_back_into_a_closed_month(journal: FakeJournal) -> None:
+    close(journal, MAY, WHO)
+    with pytest.raises(RefusedError, match="Is the machine's clock right"):
+        book(journal, txn(date(2011, 5, 4)), today=date(2011, 5, 31))
+    assert book(journal, txn(date(2011, 5, 4)), today=JUNE_1).outcome == "booked"
+
+
+def _granted(journal: FakeJournal, debtors: FakeDebtors) -> str:
+    terms = Terms(first_due=date(2011, 5, 1), count=20)
+    order = Approval("loan", "D0001", kroner(20000), date(2011, 3, 1), "2011-0001", terms=terms)
+    return approve(journal, debtors, order, Who("anl", START)).loan
+
+
+def test_an_order_given_again_after_closing_is_booked_already() -> None:
+    town = Town(FakeJournal(), FakeDebtors())
+    loan = _granted(town.journal, town.debtors)
+    order = Pay("disburse", loan, kroner(20000), date(2011, 5, 3), "PAY-1")
+    before = pay(town.journal, order, WHO)
+    for month in (4, 5):
+        close(town.journal, Month(2011, month), WHO)
+    assert pay(town.journal, order, WHO).outcome == "already"
+    countersign(town.journal, before.id, SECOND)
+    repaid = Pay("repay", loan, kroner(500), date(2011, 5, 30), "FI-1")
+    first = pay(town.journal, repaid, WHO)
+    assert town.journal.ledger.by_id[first.id][-1].day == JUNE_1
+    again = pay(town.journal, repaid, WHO)
+    assert (again.outcome, again.day) == ("already", date(2011, 5, 30))
+    with pytest.raises(RefusedError, match="other content"):
+        pay(town.journal, Pay("repay", loan, kroner(500), JUNE_1, "FI-1"), WHO)
+
+
+# Any life, with and without closing
+
+START = date(2011, 4, 1)
+ACTS = ("disburse", "repay", "bank out", "bank in", "erp", "erp grant", "reverse", "defer", "fix")
+
+
+class World:
+    """One municipality that closes its months as soon as it may, or one that never does."""
+
+    def __init__(self, *, closes: bool) -> None:
+        self.town = Town(FakeJournal(), FakeDebtors())
+        self.closes = closes
+        self.today = START
+        self.last = ""
+        _granted(self.town.journal, self.town.debtors)
+
+    def go_on(self, today: date) -> None:
+        """Live to another day; close what can be closed by then."""
+        self.today = today
+        if self.closes:
+            month = month_of(START - timedelta(days=60))
+            while month.last < today:
+                close(self.town.journal, month, Who("reg", today))
+                month = month_of(month.last + timedelta(days=1))
+
+    def act(self, act: str, late: int, amount: int) -> str:
+        """Do something that has happened some days ago; return how it ended."""
+        day = max(self.today - timedelta(days=late), START)
+        closed = closed_through(self.town.journal.ledger)
+        before = len(self.town.journal.ledger.entries)
+        try:
+            self._do(act, day, kroner(amount))
+            ended = "done"
+        except MikroledgerError as error:
+            ended = type(error).__name__
+        made = self.town.journal.ledger.entries[before:]
+        if closed:
+            assert all(e.day > closed for e in made if not isinstance(e, Opening)), act
+        return ended
+
+    def _do(self, act: str, day: date, amount: Decimal) -> None:
+        if act in {"disburse", "repay"}:
+            self._order(act, day, amount)
+        elif act.startswith("bank"):
+            self._bank(day, *((-SUM, "PAY-1") if act == "bank out" else (amount, f"FI-{day}")))
+        elif act.startswith("erp"):
+            self._erp("loan" if act == "erp" else "grant", day)
+        else:
+            self._mend(act, day)
+
+    def _order(self, verb: str, day: date, amount: Decimal) -> None:
+        journal, who = self.town.journal, Who("anl", self.today)
+        if verb == "repay":
+            order = Pay("repay", LOAN, amount, day, f"FI-{day}", overpayment=True)
+            self.last = pay(journal, order, who).id
+        else:
+            waiting = pay(journal, Pay("disburse", LOAN, SUM, day, "PAY-1"), who).id
+            countersign(journal, waiting, Who("bok", self.today))
+
+    def _mend(self, act: str, day: date) -> None:
+        journal, who = self.town.journal, Who("anl", self.today)
+        if act == "reverse":
+            self.last = reverse(journal, self.last, "forkert", who).id
+        elif act == "defer":
+            defer(journal, Deferral(LOAN, day, day + timedelta(days=30), "aftale"), who)
+        else:
+            for each in reclassify(journal, ALL_RULES, Choice(all=True), who):
+                countersign(journal, each.id, Who("bok", self.today))
+
+    def _bank(self, day: date, amount: Decimal, reference: str) -> None:
+        part = BankPart(amount, reference)
+        line = BankLine(1, f"{day}{amount}", day, day, amount, (part,))
+        document = Document("f", "bank-csv", "bank", f"{day}{amount}", bank=(line,), until=day)
+        import_(self.town.journal, self.town.debtors, document, Who("anl", self.today))
+
+    def _erp(self, account: str, day: date) -> None:
+        made = row(account, 20000, f"7{day:%m%d}", day=str(day))
+        document = Document("f", "erp", "opus", f"{account}{day}", erp=(made,))
+        import_(self.town.journal, self.town.debtors, document, Who("anl", self.today))
+
+    def stands(self, day: date) -> object:
+        """Return how the loan stands on a day, without the ids of entries."""
+        loan = portfolio(self.town.journal.ledger, day).loans[LOAN]
+        return (
+            loan.disbursed,
+            loan.outstanding,
+            loan.misbooked,
+            loan.paid_out,
+            loan.plan,
+            loan.settled,
+            loan.arrears,
+            [(p.value, p.amount, dict(p.book)) for p in loan.payouts],
+            [(h.start, h.until) for h in loan.holds],
+        )
+
+
+LOAN = "L2011-0001"
+STEP = st.tuples(
+    st.integers(0, 40),
+    st.sampled_from(ACTS),
+    st.integers(0, 75),
+    st.sampled_from([100, 1000, 25000]),
+)
+
+
+@given(st.lists(STEP, min_size=1, max_size=8))
+def test_closing_moves_no_debt_plan_or_arrears(steps: list[tuple[int, str, int, int]]) -> None:
+    worlds = [World(closes=True), World(closes=False)]
+    today = START
+    for wait, act, late, amount in steps:
+        today += timedelta(days=wait)
+        for world in worlds:
+            world.go_on(today)
+        ended = [world.act(act, late, amount) for world in worlds]
+        assert ended[0] == ended[1], act
+        for day in (today, today - timedelta(days=late), today + timedelta(days=90)):
+            first, second = (world.stands(day) for world in worlds)
+            assert first == second, act
