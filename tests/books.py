@@ -4,12 +4,22 @@ import errno
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
-from mikroledger.domain.ledger import Draft, Entry, Ledger, Posting, Record, Transaction
+from mikroledger.domain.ledger import (
+    Draft,
+    Entry,
+    Ledger,
+    Meta,
+    Posting,
+    Record,
+    Transaction,
+    Value,
+)
 from mikroledger.journal import FileJournal, layout, runlog, settings_digest
 from mikroledger.journal.storage import DISK
 from mikroledger.journal.text import render
@@ -50,13 +60,13 @@ def make(folder: Path, days: tuple[date, ...] = DAYS, *, log: bool = True) -> Pa
     prev, settings = "", settings_digest(folder)
     for number, day in enumerate(days):
         name = f"{number:06d}"
-        own = {"id": name, "by": "anl", "booked": day}
+        own: dict[str, Value] = {"id": name, "by": "anl", "booked": day}
         entry: Entry = Record(day, "init", meta={**own, "kind": "init"})
         if number:
-            entry = line(f"K{number}", day)
-            entry = Transaction(day, "Linje", entry.postings, meta={**own, **entry.meta})
+            made = line(f"K{number}", day)
+            entry = replace(made, meta={**own, **made.meta})
         verb = "import" if number else "init"
-        meta = {"by": "anl", "verb": verb, "booked": day, "prev": prev, "settings": settings}
+        meta: Meta = {"by": "anl", "verb": verb, "booked": day, "prev": prev, "settings": settings}
         content = render((Record(day, "commit", (name,), meta=meta), entry)).encode()
         path = layout.commit_path(folder, day, number, verb)
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -52,7 +52,7 @@ ERRNOS = (
 )
 BIND_SHARE = 0.2
 NEXT_DAYS = (date(2011, 8, 1), date(2011, 9, 1))
-_KINDS = ("error", "error", "late", "short", "full", "die", "die", "meet")
+_KINDS = ("error", "error", "sync", "late", "short", "full", "die", "die", "meet")
 
 
 class Wrong(BaseException):

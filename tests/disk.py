@@ -222,8 +222,9 @@ def tree_of(folder: Path) -> dict[str, bytes | None]:
 class Fault:
     """What goes wrong for one process at its call number `at`.
 
-    `error` fails the call; `late` does what was asked, and then fails; `short` writes a part;
-    `full` is a disk without space from here on; `die` ends the process; `meet` lets `other` run.
+    `error` fails the call; `sync` fails the next fsync of a file, once; `late` does what was
+    asked, and then fails; `short` writes a part; `full` is a disk without space from here on;
+    `die` ends the process; `meet` lets `other` run.
     """
 
     kind: str
@@ -415,4 +416,7 @@ class Process:
                 return fault.number
             if fault.at <= now and fault.kind == "full" and call in _GROWS:
                 return errno.ENOSPC
+            if fault.at <= now and fault.kind == "sync" and call == "fsync":
+                self._faults = tuple(other for other in self._faults if other is not fault)
+                return errno.EIO
         return 0

@@ -163,7 +163,7 @@ class _RenamesOver(Through):
 
 def _no_lock(storage: Raw, book: Path, order: Order) -> None:
     """Without the lock, and with an index that waits for nobody."""
-    connect = sqlite3.connect
+    connect: Callable[..., sqlite3.Connection] = sqlite3.connect
 
     def at_once(path: str, **more: Any) -> sqlite3.Connection:
         return connect(path, **{**more, "timeout": 0})

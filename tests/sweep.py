@@ -4,6 +4,7 @@ The calls are taken where Python hands them to the kernel, so nothing that write
 is left out. SQLite makes its own calls, and has its own tests for them.
 """
 
+import errno
 import hashlib
 import io
 import os
@@ -318,8 +319,11 @@ def _temporary(name: str) -> bool:
 
 
 def _fails(name: str, number: int, do: Do, half: Do) -> object:
-    """Fail a call: a write that fails has written a part, and a file is closed all the same."""
-    done = do() if name == "close" else half()
+    """Fail a call: a write that fails has written a part, and a file is closed all the same.
+
+    One that was interrupted has written nothing (write(2)), and Python gives it again.
+    """
+    done = do() if name == "close" else None if number == errno.EINTR else half()
     if number:
         raise OSError(number, os.strerror(number))
     return done

@@ -154,10 +154,10 @@ def test_faults_come_when_they_are_due(disk: Disk) -> None:
 
 def test_nothing_is_lost_doubled_or_half_visible(tmp_path: Path) -> None:
     """`python benchmarks/durability.py simulate --replay SEED` plays one again, call by call."""
-    tally = lives(Setting(restart_share=0.03), count(SEED), CUTS, tmp_path)
+    tally = lives(Setting(restart_share=0.02), count(SEED), CUTS, tmp_path)
     assert [str(found) for found in tally.found] == []
     assert tally.cuts >= CUTS
-    assert tally.restarts > CUTS // 60
+    assert tally.restarts > CUTS // 90
     assert set(tally.answers) == {"booked", "refused", "not booked", "unknown", "dead"}
     assert min(tally.answers.values()) > 10
 
@@ -182,5 +182,5 @@ def test_a_seed_plays_the_same_life_again(tmp_path: Path) -> None:
 
 
 def played(plant: Plant, seed: int, folder: Path) -> Tally:
-    setting = Setting(plant.path, real=plant.real, restart_share=0.03)
+    setting = Setting(plant.path, real=plant.real, restart_share=0.02)
     return lives(setting, count(seed), CUTS, folder, stop=True)

@@ -226,7 +226,10 @@ def _set(name: str, data: bytes) -> Change:
 
 
 def _drop(name: str) -> Change:
-    return lambda files: files.pop(name) and None
+    def drop(files: dict[str, bytes]) -> None:
+        del files[name]
+
+    return drop
 
 
 JUNE = "journal/2011-06/000004-import.beancount"

@@ -1,13 +1,17 @@
 """Binding months: the same commits in one file, each entry read once, whatever a crash leaves."""
 
+import errno
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
 from books import DAYS, JULY, JUNE, MAY, Failing, flaws, keys, make, once, tree, troubles
 
+from mikroledger.domain.ledger import Ledger
 from mikroledger.errors import BrokenBookError, NotCertainError, RefusedError
 from mikroledger.journal import FileJournal, bind, chain, layout, read
+from mikroledger.journal.shelf import Shelf
 from mikroledger.journal.storage import DISK
 
 BOUND = ["2011-05.beancount", "2011-06", "2011-06.beancount"]
@@ -126,14 +130,15 @@ def test_the_bound_month_is_on_the_disk_before_the_folder_goes(tmp_path: Path) -
     done = calls(tmp_path)
     over = done.index("replace")
     assert "fsync" in done[:over]
-    assert done[over : over + 5] == [
+    assert done[over : over + 6] == [
         "replace",
         "unlink",  # of the temporary name, which is gone
         "fsync_folder",
+        "fsync_folder",  # once more, in case an earlier run failed to
         "replace",  # the folder gets a temporary name, so that nobody reads half of it
         "fsync_folder",
     ]
-    assert done[over + 5 :] == ["unlink", "unlink", "unlink", "remove_folder"]
+    assert done[over + 6 :] == ["unlink", "unlink", "unlink", "remove_folder"]
 
 
 def test_whatever_fails_each_entry_is_read_once_and_the_next_command_ends_it(
@@ -175,10 +180,39 @@ def test_months_of_a_book_that_is_only_read(book: Path) -> None:
     assert layout.strays(book) == ()
 
 
-def test_a_reader_that_comes_while_a_month_is_bound(book: Path) -> None:
+def test_a_reader_whose_files_are_bound_meanwhile_reads_again(
+    book: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert keys(book) == ALL
+    ledger, asked = Shelf.ledger, []
+
+    def meanwhile(shelf: Shelf, about: Collection[str] | None = None) -> Ledger:
+        if not asked:
+            bind.bind(DISK, book, "2011-05")
+        asked.append(about)
+        return ledger(shelf, about)
+
+    monkeypatch.setattr(Shelf, "ledger", meanwhile)
+    assert keys(book) == ALL
+    assert len(asked) == 2
+
+
+def test_what_is_really_gone_is_said(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(shelf: Shelf, about: Collection[str] | None = None) -> Ledger:
+        raise FileNotFoundError(errno.ENOENT, "No such file or directory", "x.beancount")
+
+    def closed(shelf: Shelf, about: Collection[str] | None = None) -> Ledger:
+        raise PermissionError(errno.EACCES, "Permission denied", "x.beancount")
+
+    for fails, says in ((gone, "No such file"), (closed, "Permission denied")):
+        monkeypatch.setattr(Shelf, "ledger", fails)
+        with pytest.raises(BrokenBookError, match=f"cannot be read .{says}"):
+            FileJournal(book).read()
+
+
+def test_the_next_posting_after_a_month_is_bound(book: Path) -> None:
     """What the index learned of the small files goes when they do."""
     assert keys(book) == ALL
     bind.bind(DISK, book, "2011-05")
-    assert keys(book) == ALL
     assert FileJournal(book).write(once("K5", JULY)) is not None
     assert keys(book) == [*ALL, "K5"]

@@ -13,8 +13,9 @@ from mikroledger.journal.chain import Fault
 
 @click.command(
     help=said(
-        "Undersøg, om bogen er hel. Følger kæden gennem hver bogføring, og siger hvor den er brudt. Slutter"
-        " med 1, hvis noget er galt.\n\nEksempel: mikroledger verify --head 3f1c0a9b2d4e5f60",
+        "Undersøg, om bogen er hel. Følger kæden gennem hver bogføring, og siger, hvor den er"
+        " brudt. Slutter med 1, hvis noget er galt.\n\n"
+        "Eksempel: mikroledger verify --head 3f1c0a9b2d4e5f60",
         "Tell whether the book is whole. Follows the chain through every commit, and says where"
         " it is broken. Exits with 1 if anything is wrong.\n\n"
         "Example: mikroledger verify --head 3f1c0a9b2d4e5f60",

@@ -30,7 +30,9 @@ def bind(storage: Storage, book: Path, through: str) -> tuple[str, ...]:
     wanted = [
         month
         for month in layout.months(book)
-        if month.name <= through and not layout.is_bound(layout.include_path(month))
+        if month.name <= through
+        and any(month.glob("*.beancount"))  # a posting that failed may leave an empty folder
+        and not layout.is_bound(layout.include_path(month))
     ]
     if not wanted:
         return ()
@@ -97,6 +99,7 @@ def tidy(storage: Storage, book: Path) -> None:
     for month in layout.months(book):
         bound = layout.is_bound(layout.include_path(month))
         if bound and set(month.glob("*")) == chain.bound_copies(month):
+            storage.fsync_folder(month.parent)  # the bound file first: its run may have failed to
             gone = month.with_name(storage.temporary())
             storage.replace(month, gone)
             storage.fsync_folder(month.parent)

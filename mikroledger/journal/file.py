@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from mikroledger.domain.ledger import (
     Account,
@@ -34,6 +35,7 @@ from mikroledger.journal.text import render
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _CLOSED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 Make = Callable[[Ledger], Draft | None]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +66,7 @@ class FileJournal:
         Raises:
             BrokenBookError: there is none, or it does not load.
         """
-        with self._open() as book:
-            return book.ledger(about)
+        return self._asked(lambda book: book.ledger(about))
 
     def write(
         self,
@@ -112,8 +113,18 @@ class FileJournal:
         Raises:
             BrokenBookError: the book does not load.
         """
+        return self._asked(lambda book: book.survey(question, answer))
+
+    def _asked(self, ask: Callable[[Shelf], T]) -> T:
+        """Ask the book; again, if a month was bound meanwhile and its small files are gone."""
+        try:
+            with self._open() as book:
+                return ask(book)
+        except BrokenBookError as error:
+            if not isinstance(error.__cause__, FileNotFoundError):
+                raise
         with self._open() as book:
-            return book.survey(question, answer)
+            return ask(book)
 
     def bind(self, through: str) -> tuple[str, ...]:
         """Bind every month of booking up to `through` (`2011-05`); return those that it bound.
@@ -173,17 +184,27 @@ def create(
     if dry_run:
         return commit.receipt
     main = contents.pop(layout.MAIN)
+    above = tuple(_above(book))
     with _nothing_booked(book):
         for name, content in contents.items():
             _put(storage, book / name, content)
         _put(storage, book / layout.STATE / layout.LOCK, b"")
     append(storage, commit)
     with _unknown(book):
-        for folder in sorted(path for path in book.rglob("*") if path.is_dir()):
+        for folder in (book, *sorted(path for path in book.rglob("*") if path.is_dir())):
             storage.fsync_folder(folder)
         _put(storage, book / layout.MAIN, main)
-        storage.fsync_folder(book.parent)
+        for folder in above:
+            storage.fsync_folder(folder)
     return commit.receipt
+
+
+def _above(book: Path) -> Iterator[Path]:
+    """Yield the folders above a new book up to the first that is there: names come into each."""
+    for folder in book.parents:
+        yield folder
+        if folder.exists():
+            return
 
 
 def recover(storage: Storage, book: Path) -> None:
@@ -193,11 +214,13 @@ def recover(storage: Storage, book: Path) -> None:
     first commit was linked gets its include file.
     """
     months = layout.months(book)
-    for folder in (book / layout.JOURNAL, *months):
+    for folder in (book, book / layout.STATE, book / layout.JOURNAL, *months):
         for path in folder.glob(f"{layout.TEMPORARY}*"):
             bind.discard(storage, path)
     for month in months:
-        if any(month.glob("*.beancount")):
+        if any(month.glob("*.beancount")) and not layout.include_path(month).exists():
+            storage.fsync_folder(month)  # an include file without a commit would not load
+            storage.fsync_folder(month.parent)
             _include(storage, month)
     bind.tidy(storage, book)
 
@@ -318,8 +341,8 @@ def append(storage: Storage, commit: Commit) -> None:
         write_once(storage, commit.path, commit.content)
     with _unknown(commit.path):
         storage.fsync_folder(month)
+        storage.fsync_folder(month.parent)  # the folder's own name comes before its include file
         _include(storage, month)
-        storage.fsync_folder(month.parent)  # an earlier run may have failed to
     with suppress(OSError):  # it is booked; the next command that books insists on the line
         day, verb = commit.content[:10].decode(), commit.path.stem.partition("-")[2]
         said = runlog.Said(int(commit.receipt.commit), commit.receipt.head, day, verb)

@@ -50,7 +50,8 @@ def locked(path: Path, waiting: Waiting = WAITING) -> Iterator[None]:
             with contextlib.suppress(OSError):
                 os.ftruncate(file, 0)  # a command that is refused leaves every byte as it was
     finally:
-        os.close(file)  # which gives the lock back
+        with contextlib.suppress(OSError):
+            os.close(file)  # which gives the lock back, whatever it says
 
 
 def _wait(file: int, waiting: Waiting) -> None:

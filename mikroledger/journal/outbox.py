@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 from mikroledger.errors import NotCertainError
+from mikroledger.journal.layout import STATE, TEMPORARY
 from mikroledger.journal.storage import DISK, FILE_MODE
 
 _NAME = re.compile(r"[0-9]{4}/[A-Za-z0-9.-]+\.(?:pdf|json)", re.ASCII)
@@ -29,7 +30,8 @@ class FileOutbox:
         path = self._book / "letters" / name
         try:
             DISK.make_folder(path.parent)
-            _replace(path, content)
+            DISK.make_folder(self._book / STATE)
+            _replace(path, content, self._book / STATE)
         except OSError as error:
             raise NotCertainError(
                 da=f"Brevet {path} kunne ikke skrives ({error.strerror}). Skaf plads eller"
@@ -40,8 +42,9 @@ class FileOutbox:
         return f"letters/{name}"
 
 
-def _replace(path: Path, content: bytes) -> None:
-    temporary = path.with_name(f".tmp-{os.getpid()}-{path.name}")
+def _replace(path: Path, content: bytes, state: Path) -> None:
+    # In a small folder, where recovery finds what a crash leaves: it is somebody's letter.
+    temporary = state / f"{TEMPORARY}{os.getpid()}-{path.name}"
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE)
         with os.fdopen(descriptor, "wb") as file:

@@ -12,10 +12,15 @@ from mikroledger.services.order import Outcome, Planned, Who, already, signed, s
 def close(journal: Journal, month: Month, who: Who, *, dry_run: bool = False) -> Outcome:
     """Close a month, or say that it is closed.
 
+    Everything is read thoroughly first: what is closed stays as it is.
+
     Raises:
         RefusedError: it has not ended, or an earlier month is open.
+        BrokenBookError: beancount finds an error in the book.
     """
     who = replace(who, by=signed(who.by))
+    if not dry_run:
+        journal.prove()
     return submit(journal, CLOSE, who, lambda ledger: _make(ledger, month, who), dry_run=dry_run)
 
 
