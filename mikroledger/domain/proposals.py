@@ -7,6 +7,9 @@ from mikroledger.domain.ledger import Ledger, Record
 
 def open_proposals(ledger: Ledger) -> Mapping[str, Record]:
     """Return the proposals that are neither booked under their id nor declined."""
+    asked = ledger.records("proposal")
+    if not asked:
+        return {}
     ended = {record.get("proposal") for record in ledger.records("declined")}
-    booked = {e.id for e in ledger.entries if not (isinstance(e, Record) and e.name == "proposal")}
-    return {r.id: r for r in ledger.records("proposal") if r.id not in ended | booked}
+    ended |= {e.id for e in ledger.entries if not (isinstance(e, Record) and e.name == "proposal")}
+    return {record.id: record for record in asked if record.id not in ended}

@@ -29,6 +29,7 @@ NAME = "index.sqlite"
 _VERSION = "1"
 _RACY = 20_000_000  # ns: what changed this lately may change again under the same stamp
 _PATIENCE = 10  # s: how long another command may take to write what it has learned
+_SMALL = 1_000_000  # bytes: a commit; a bound month is larger
 _LARGE = 4_000_000  # bytes: below, a second process costs more than it brings
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _SCHEMA = """
@@ -62,6 +63,7 @@ class Index:
         self._contents: dict[int, tuple[str, bytes | mmap.mmap]] = {}
         self._settings: Mapping[str, Sequence[Entry]] = {}
         self._seen = -1
+        self._writing = False
 
     @cached_property
     def _db(self) -> sqlite3.Connection:
@@ -86,13 +88,18 @@ class Index:
         """
         try:
             self._refresh(thorough=thorough)
-        except sqlite3.Error:  # full, locked for too long: the index is a help, not a must
-            self._db.close()
-            self._db = _opened(":memory:")
-            self._refresh(thorough=thorough)
+        except sqlite3.Error:
+            self._without_file()
         except BaseException:
             self._undo()
             raise
+
+    def _without_file(self) -> None:
+        """Go on in memory: full, or locked for too long; the index is a help, not a must."""
+        self._db.close()
+        self._db = _opened(":memory:")
+        self._writing = False
+        self._refresh(thorough=True)
 
     def _refresh(self, *, thorough: bool) -> None:
         now = time.time_ns()
@@ -103,7 +110,7 @@ class Index:
             self._seen = self._generation()
             return
         self.save()
-        self._db.execute("BEGIN IMMEDIATE")
+        self._begin()
         found, same, known = self._compared(thorough=thorough)  # somebody may have been first
         stale = known - same
         if any(name not in layout.SETTINGS for name in stale):
@@ -130,6 +137,7 @@ class Index:
 
     def save(self) -> None:
         """Keep what was learned for the next command."""
+        self._writing = False
         with contextlib.suppress(sqlite3.Error):
             if self._db.in_transaction:
                 self._db.execute("COMMIT")
@@ -143,6 +151,7 @@ class Index:
             self._path.unlink(missing_ok=True)
 
     def _undo(self) -> None:
+        self._writing = False
         if self._db.in_transaction:
             self._db.execute("ROLLBACK")
 
@@ -170,6 +179,7 @@ class Index:
     def _take(self, fresh: Sequence[tuple[str, Path, str]]) -> None:
         """Take in files that are new, or have changed."""
         merge, head = Merge(self._db), self.head
+        merge.write_names()
         large = sum(path.stat().st_size for _, path, _ in fresh) > _LARGE
         processes = self.processes if large else 1
         first = (self._db.execute("SELECT max(no) FROM file").fetchone()[0] or 0) + 1
@@ -247,10 +257,36 @@ class Index:
 
     def parts_of(self, names: Collection[str]) -> dict[int, bytes]:
         """Return the spans of the parts that some names (`domain.parts`) belong to."""
+        try:
+            self._name()
+        except sqlite3.Error:
+            self._without_file()
+            self._name()
         merge = Merge(self._db)
         found = {part for name in set(names) for part in merge.owners(hashed(name))}
         select = "SELECT no, spans FROM part WHERE no=?"
         return dict(self._db.execute(select, (part,)).fetchone() for part in sorted(found))
+
+    def _name(self) -> None:
+        """Write the names of files that have none written yet: only who looks one up needs them.
+
+        Raises:
+            sqlite3.Error: it cannot be written, or another command was first.
+        """
+        pending = "SELECT 1 FROM file WHERE names IS NOT NULL LIMIT 1"
+        if self._db.execute(pending).fetchone() is None:
+            return
+        if not self._writing:
+            self._db.execute("COMMIT")
+            self._begin()
+            if self._generation() != self._seen:
+                raise sqlite3.OperationalError
+        Merge(self._db).write_names()
+
+    def _begin(self) -> None:
+        """Begin to write; whoever else wants to waits."""
+        self._db.execute("BEGIN IMMEDIATE")
+        self._writing = True
 
     def shares(self) -> dict[int, int]:
         """Return whose the payments are that are paid together with others', by hash."""
@@ -288,10 +324,9 @@ class Index:
         select = "SELECT name, text FROM file WHERE no=?"
         name, text = self._db.execute(select, (no,)).fetchone()
         path = self._book / name
-        if text is None and path.stat().st_size:
-            with path.open("rb") as file:
-                text = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        self._contents[no] = str(path), text or b""
+        if text is None:
+            text = _mapped(path) if path.stat().st_size > _SMALL else path.read_bytes()
+        self._contents[no] = str(path), text
         return self._contents[no]
 
     # Answers, each of one part, that hold while the part does
@@ -307,7 +342,7 @@ class Index:
         rows = ((question, part, value) for part, value in answers.items())
         with contextlib.suppress(sqlite3.Error):
             self.save()
-            self._db.execute("BEGIN IMMEDIATE")
+            self._begin()
             if self._generation() == self._seen:
                 other = "question <> ? AND question LIKE ? || ' %'"
                 self._db.execute(f"DELETE FROM answer WHERE {other}", (question, kind))  # noqa: S608
@@ -336,6 +371,12 @@ def _opened(path: str) -> sqlite3.Connection:
         db.close()
         raise
     return db
+
+
+def _mapped(path: Path) -> mmap.mmap:
+    """Return a file as it is on the disk; each one keeps a descriptor open, so only large ones."""
+    with path.open("rb") as file:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
 
 def _machine_run() -> str:

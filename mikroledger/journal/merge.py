@@ -68,7 +68,6 @@ class Merge:
 
     def owners(self, name: int) -> set[int]:
         """Return the parts that a name is found in: one, if it ties entries together."""
-        self._write_names()
         rows = self._db.execute("SELECT part FROM name WHERE hash=?", (name,))
         return {self.root(part) for (part,) in rows}
 
@@ -125,12 +124,10 @@ class Merge:
             (part, spans),
         )
 
-    def _write_names(self) -> None:
-        """Write the names of files that have none written yet: only who books needs them."""
+    def write_names(self) -> None:
+        """Write the names of files that have none written yet."""
         rows = self._db.execute("SELECT names, owners FROM file WHERE names IS NOT NULL")
         pending = rows.fetchall()
-        if not pending:
-            return
         ordered = sorted(
             {
                 pair
@@ -138,8 +135,6 @@ class Merge:
                 for pair in zip(array("Q", names), array("I", parts), strict=True)
             }
         )
-        if not self._db.in_transaction:
-            self._db.execute("BEGIN IMMEDIATE")
         self._db.executemany("INSERT OR REPLACE INTO name VALUES(?,?)", ordered)
         self._db.execute("UPDATE file SET names=NULL, owners=NULL")
 
