@@ -148,6 +148,13 @@ def test_a_broken_book_says_where(tool: Tool) -> None:
     assert tool("verify", code=1).stdout.startswith("ERROR journal/2011-05/000001-import")
 
 
+def test_an_older_book_is_told_from_its_run_log(tool: Tool) -> None:
+    (tool.book / "journal/2011-06/000004-import.beancount").unlink()
+    (found,) = tool.json("verify", code=1)
+    assert (found["file"], found["commit"]) == (".mikroledger/acknowledged", "000004")
+    assert "Was an older backup put back" in found["text"]
+
+
 def test_a_book_that_does_not_load_is_verified_all_the_same(tool: Tool) -> None:
     edit_word(tool.book / "journal/2011-05/000001-import.beancount", "Assets:Bank", "Assets:Bonk")
     found = tool.json("verify", code=1)

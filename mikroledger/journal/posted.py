@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -59,17 +59,39 @@ def known_to(ledger: Ledger) -> frozenset[str]:
     return frozenset(record.get("file") for record in ledger.records("letter"))
 
 
-def faults(book: Path, ledger: Ledger) -> Iterator[Fault]:
-    """Tell what is wrong with the letters of a book: gone, changed, or not known to it."""
-    for record in ledger.records("letter"):
-        file = record.get("file")
-        for name, key in ((file, "sha256"), (_certificate(file), "certificate")):
+class Sent(NamedTuple):
+    """What a record says of the files of a letter."""
+
+    file: str
+    sha256: str
+    certificate: str
+    id: str
+    commit: int
+
+
+def sent(ledger: Ledger) -> str:
+    """Return what the records of a part of a book say, as an answer that can be kept."""
+    keys = ("file", "sha256", "certificate", "id")
+    records = ledger.records("letter")
+    return json.dumps([(*map(record.get, keys), record.commit) for record in records])
+
+
+def faults(book: Path, answers: Iterable[str]) -> Iterator[Fault]:
+    """Tell what is wrong with the letters of a book: gone, changed, or not known to it.
+
+    Args:
+        answers: of each part of the book (`sent`).
+    """
+    records = [Sent(*said) for answer in answers for said in json.loads(answer)]
+    for record in records:
+        hashes = {record.file: record.sha256, _certificate(record.file): record.certificate}
+        for name, expected in hashes.items():
             path = book / name
             if not path.is_file():
                 yield _fault(name, record, "filen mangler", "the file is missing")
-            elif digest((path.read_bytes(),)) != record.get(key):
+            elif digest((path.read_bytes(),)) != expected:
                 yield _fault(name, record, "filen er ændret", "the file was changed")
-    for letter in unknown(book, lambda: known_to(ledger)):
+    for letter in unknown(book, lambda: {record.file for record in records}):
         yield _fault(letter.file, None, "bogen kender ikke brevet", "no record knows this letter")
 
 
@@ -77,7 +99,7 @@ def _certificate(file: str) -> str:
     return f"{file.removesuffix('.pdf')}.json"
 
 
-def _fault(name: str, record: Record | None, da: str, en: str) -> Fault:
+def _fault(name: str, record: Sent | None, da: str, en: str) -> Fault:
     commit = record.commit if record else -1
     told = (f" (brev {record.id})", f" (letter {record.id})") if record else ("", "")
     return Fault(name, commit, 0, Text(f"{name}: {da}{told[0]}.", f"{name}: {en}{told[1]}."))
