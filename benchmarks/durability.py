@@ -239,7 +239,7 @@ def crowded(processes: int, postings: int) -> bool:
     with _folder() as folder, beancount_here():
         for name, orders in crowd.CROWDS.items():
             book = folder / name
-            loans = crowd.town(book, 2 * processes)
+            loans = crowd.town(book, 2 * processes + postings // 10)
             mine = orders(processes, postings, loans)
             done = crowd.crowd(name, book, crowd.by_service, mine, folder / f"{name}-notes")
             report.rows.append(_crowd_row(done))

@@ -141,6 +141,8 @@ class Disk:
         node: File | Folder = self.top
         for part in path.relative_to(self.root).parts:
             assert isinstance(node, Folder), path
+            if part not in node.now:
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
             node = node.now[part]
         return node
 

@@ -133,7 +133,7 @@ class _SyncsLater(Through):
     def __init__(self, inner: Raw) -> None:
         super().__init__(inner)
         for path in sorted(self.owed):
-            with suppress(OSError, KeyError):
+            with suppress(OSError):
                 inner.fsync_folder(path)
         self.owed.clear()
 

@@ -184,7 +184,8 @@ def test_a_reader_whose_files_are_bound_meanwhile_reads_again(
     book: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert keys(book) == ALL
-    ledger, asked = Shelf.ledger, []
+    ledger = Shelf.ledger
+    asked: list[object] = []
 
     def meanwhile(shelf: Shelf, about: Collection[str] | None = None) -> Ledger:
         if not asked:

@@ -1,8 +1,10 @@
 """The index: the same book in parts, whatever is asked, and nothing that it knows is believed."""
 
+import marshal
 import os
 import shutil
 import sqlite3
+from array import array
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -20,7 +22,8 @@ from mikroledger.domain.portfolio import portfolio
 from mikroledger.domain.record import BankPart
 from mikroledger.domain.rule import check
 from mikroledger.errors import BrokenBookError, RefusedError
-from mikroledger.journal import FileJournal, index, read
+from mikroledger.journal import FileJournal, forks, index, read
+from mikroledger.journal.facts import Facts, facts, hashed
 from mikroledger.journal.forks import spread
 from mikroledger.money import kroner
 from mikroledger.rules import ALL_RULES
@@ -145,6 +148,7 @@ def test_an_answer_that_the_book_has_overtaken_is_not_kept(book: Path) -> None:
         if not booked:
             booked.append("NEW-1")
             repay(book, "L2011-0002", "NEW-1")
+            FileJournal(book).read(())
         return str(sum(t.get("loan") == "L2011-0002" for t in part.transactions))
 
     before = FileJournal(book).survey("how many 1", answer)
@@ -358,3 +362,100 @@ def test_what_fails_in_a_child_is_told_by_the_parent() -> None:
 
     with pytest.raises(RefusedError):
         list(spread(odd, [0, 1, 2], 2))
+
+
+def test_a_child_sends_what_it_has_done_and_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
+    class LeftError(Exception):
+        pass
+
+    def leave(code: int) -> None:
+        raise LeftError(code)
+
+    reader, writer = os.pipe()
+    monkeypatch.setattr(os, "_exit", leave)
+    with pytest.raises(LeftError):
+        forks._work(lambda number: number * 2, [1, 2], writer)
+    with os.fdopen(reader, "rb") as pipe:
+        assert [marshal.load(pipe), marshal.load(pipe)] == [2, 4]
+    monkeypatch.setattr(os, "fork", lambda: 0)
+    with pytest.raises(LeftError):
+        forks._child(lambda number: number, [])
+
+
+def test_a_large_file_is_not_read_whole(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = FileJournal(book).read()
+    monkeypatch.setattr(index, "_SMALL", 0)
+    assert FileJournal(book).read() == before
+
+
+def test_names_are_looked_up_though_another_command_holds_the_index(
+    book: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(index, "_PATIENCE", 0)
+    (book / INDEX).unlink()
+    whole = FileJournal(book).read()
+    with sqlite3.connect(book / INDEX, isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        found = FileJournal(book).read((of_loan("L2011-0002"),))
+        other.execute("ROLLBACK")
+    assert all(t in whole.transactions for t in found.transactions)
+    assert [t for t in found.transactions if t.get("loan") == "L2011-0002"]
+
+
+def test_names_are_looked_up_though_the_book_moved_on(
+    book: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (book / INDEX).unlink()
+    FileJournal(book).read()
+    begin = index.Index._begin
+    moved: list[index.Index] = []
+
+    def late(self: index.Index) -> None:
+        begin(self)
+        if not moved:
+            moved.append(self)
+            self._db.execute("UPDATE info SET value = value + 1 WHERE key='generation'")
+
+    monkeypatch.setattr(index.Index, "_begin", late)
+    found = FileJournal(book).read((of_loan("L2011-0002"),))
+    assert moved
+    assert [t for t in found.transactions if t.get("loan") == "L2011-0002"]
+
+
+def test_what_only_beancount_understands_is_told(book: Path) -> None:
+    path = book / "policy.beancount"
+    path.write_text(path.read_text() + '1970-01-01 custom "mikroledger" "Not a key" 1\n')
+    with pytest.raises(BrokenBookError, match=r"policy\.beancount, line"):
+        FileJournal(book).read()
+
+
+def facts_of(content: bytes, name: str = "journal/2011-05/000007-import.beancount") -> Facts:
+    return facts(content, 1, name, read.values_of_all)
+
+
+HEADER = (
+    b'2011-05-06 custom "mikroledger" "commit" "000007"\n  by: "anl"\n  booked: 2011-05-06\n'
+    b'  prev: ""\n'
+)
+
+
+def test_a_commit_without_its_header_goes_by_its_files_name() -> None:
+    found = facts_of(b'2011-05-06 custom "mikroledger" "run" "x"\n')
+    assert [number for number, _, _ in found.commits] == [7]
+    assert found.common
+
+
+def test_lines_above_a_commit_are_read_by_beancount() -> None:
+    found = facts_of(b"; a note\n" + HEADER)
+    assert found.text is not None
+
+
+def test_what_cannot_be_placed_is_of_every_part_that_it_names() -> None:
+    record = (
+        b'\n2011-05-06 custom "mikroledger" "unplaced" "erp" Assets:Bank 1.00 DKK\n'
+        b'  id: "000007"\n  kind: "unplaced"\n  cases: "L2011-0001 L2011-0002"\n'
+    )
+    names = set(array("Q", facts_of(HEADER + record).names))
+    assert {hashed(of_loan("L2011-0001")), hashed(of_loan("L2011-0002"))} <= names

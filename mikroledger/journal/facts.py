@@ -202,8 +202,7 @@ class _Gathered:
         if settings or not (own or shared):
             self.common.extend(span)
             return
-        if own:
-            self.parts.add(own, span, shape.found_by(values))
+        self.parts.add(own, span, shape.found_by(values))
         self.shares |= shared
         for name in shared:
             self.parts.add((name,), span)

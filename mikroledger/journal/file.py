@@ -6,7 +6,7 @@ Until the link nothing has happened; after it the commit is whole.
 """
 
 import errno
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -184,7 +184,7 @@ def create(
     if dry_run:
         return commit.receipt
     main = contents.pop(layout.MAIN)
-    above = tuple(_above(book))
+    above = _above(book)
     with _nothing_booked(book):
         for name, content in contents.items():
             _put(storage, book / name, content)
@@ -199,12 +199,10 @@ def create(
     return commit.receipt
 
 
-def _above(book: Path) -> Iterator[Path]:
-    """Yield the folders above a new book up to the first that is there: names come into each."""
-    for folder in book.parents:
-        yield folder
-        if folder.exists():
-            return
+def _above(book: Path) -> Sequence[Path]:
+    """Return the folders above a new book up to the first that is there: names come into each."""
+    there = next(n for n, folder in enumerate(book.parents) if folder.exists())
+    return book.parents[: there + 1]
 
 
 def recover(storage: Storage, book: Path) -> None:

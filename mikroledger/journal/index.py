@@ -103,8 +103,7 @@ class Index:
 
     def _refresh(self, *, thorough: bool) -> None:
         now = time.time_ns()
-        if not self._db.in_transaction:
-            self._db.execute("BEGIN")  # all that is read is of one moment
+        self._db.execute("BEGIN")  # all that is read is of one moment
         found, same, known = self._compared(thorough=thorough)
         if same == known == set(found):
             self._seen = self._generation()

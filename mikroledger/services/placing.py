@@ -176,7 +176,7 @@ def _by_debtor(board: Board, part: Part, alike: Counter[tuple[str, Decimal]]) ->
         for p in board.by_debtor(part.debtor)
         if p.flow == part.flow and _expects(p, part) and abs((p.value - part.day).days) <= window
     ]
-    cases = () if near else board.cases_of(part.debtor)
+    cases = () if near or part.corrects else board.cases_of(part.debtor)
     unpaid = [case for case in cases if _awaits(board, case, part)]
     if len(near) + len(unpaid) > 1:
         return None
@@ -194,8 +194,6 @@ def _by_debtor(board: Board, part: Part, alike: Counter[tuple[str, Decimal]]) ->
 
 def _awaits(board: Board, case: Case, part: Part) -> bool:
     """Tell whether a decision could be what the ERP paid, or a loan what was repaid."""
-    if part.corrects:
-        return False
     paid = board.debt(case.number)
     if part.flow == "in":
         return case.kind == "loan" and ZERO < -part.sum <= paid
