@@ -148,6 +148,11 @@ def test_a_broken_book_says_where(tool: Tool) -> None:
     assert tool("verify", code=1).stdout.startswith("ERROR journal/2011-05/000001-import")
 
 
+def test_a_book_without_a_run_log_verifies(tool: Tool) -> None:
+    (tool.book / ".mikroledger/acknowledged").unlink()
+    tool("verify")
+
+
 def test_an_older_book_is_told_from_its_run_log(tool: Tool) -> None:
     (tool.book / "journal/2011-06/000004-import.beancount").unlink()
     (found,) = tool.json("verify", code=1)

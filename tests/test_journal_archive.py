@@ -103,6 +103,7 @@ def test_a_smaller_book_can_be_saved_too(tmp_path: Path) -> None:
     book = make(tmp_path / "book", log=False)
     restore(save(book), tmp_path / "new")
     assert keys(tmp_path / "new") == keys(book)
+    assert audit.audit(tmp_path / "new").findings == (), "without a log there is none to ask"
 
 
 def test_a_backup_is_not_overwritten(book: Path) -> None:
