@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from mikroledger.cli.app import App, safe, said
-from mikroledger.cli.output import show_json
+from mikroledger.cli.output import show_head, show_json
 from mikroledger.cli.types import writing
 from mikroledger.domain.record import Document
 from mikroledger.errors import RefusedError
@@ -50,6 +50,7 @@ def import_(
         results.append(done)
         if not as_json:
             _tell(app, done)
+        show_head(app, "" if dry_run else done.head)
     if as_json:
         show_json([_json(app, each) for each in results])
     if any(each.rejected for each in results):

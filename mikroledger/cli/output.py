@@ -79,6 +79,12 @@ def outcome_json(outcome: Outcome) -> dict[str, Any]:
     }
 
 
+def show_head(app: App, head: str) -> None:
+    """Say the hash of the newest commit, so that it can be kept elsewhere (`verify --head`)."""
+    if head:
+        app.tell(f"Bogens hoved: {head}", f"Head of the book: {head}")
+
+
 _RESULT = {
     "booked": ("Bogført", "Booked"),
     "already": ("Var allerede bogført", "Was booked already"),
@@ -104,6 +110,7 @@ def show_outcome(app: App, outcome: Outcome, *, as_json: bool, dry_run: bool) ->
         f"{da}:{about} den {when_da} (id {outcome.id}).",
         f"{en}:{about} on {when_en} (id {outcome.id}).",
     )
+    show_head(app, "" if dry_run else outcome.head)
     if outcome.outcome == "proposed" and not dry_run:
         app.tell(
             f"Bed en kollega godkende: mikroledger countersign {outcome.id} --by INITIALER",
