@@ -15,7 +15,7 @@ from pathlib import Path
 from mikroledger.errors import BrokenBookError
 from mikroledger.journal import layout
 from mikroledger.journal.layout import JOURNAL, MAIN, SETTINGS, commit_number
-from mikroledger.journal.text import TYPE
+from mikroledger.journal.text import INVISIBLE, TYPE
 
 LARGEST = 50_000_000
 PLUGIN = "mikroledger.plugin"
@@ -44,7 +44,6 @@ _GIVEN = re.compile(rf"(option|plugin|include|custom){_END}((?:[ \t]++{_TEXT}{_E
 _OPTION = re.compile(
     r'"(?:title|operating_currency|name_[a-z]+)"\s+"[^"]*"|"documents"\s+"[a-z0-9-]+"', re.ASCII
 )
-_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _INCLUDES = frozenset({'"accounts.beancount"', '"policy.beancount"', '"journal/*.beancount"'})
 # What an editor keeps beside a file that is open in it, and what beancount would run.
 _STRANGERS = ("*.picklecache", ".*.sw?", ".#*")
@@ -175,7 +174,7 @@ def _decoded(content: bytes, name: str) -> str:
 
 def _refuse_invisible(text: str, name: str) -> None:
     for place, char in enumerate(text):
-        if unicodedata.category(char) in _INVISIBLE and char not in "\n\t":
+        if unicodedata.category(char) in INVISIBLE and char not in "\n\t":
             raise _refused(
                 name,
                 _line(text, place),
