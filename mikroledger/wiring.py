@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mikroledger.domain.letter import Addressee, PayoutLetter, Sender, Voucher
     from mikroledger.domain.rooms import Printed
     from mikroledger.domain.rule import Rule
-    from mikroledger.journal import FileJournal
+    from mikroledger.journal.file import FileJournal
     from mikroledger.letters import Press
     from mikroledger.services.letters_ import Desk
     from mikroledger.words import Language
@@ -29,6 +29,13 @@ def shipped(name: str) -> Path:
     package = Path(__file__).parent
     inside = package / "shipped" / name
     return inside if inside.is_dir() else package.parent / name
+
+
+def get_ready() -> None:
+    """Start what the next booking needs; what the caller imports meanwhile takes as long."""
+    from mikroledger.journal import early
+
+    early.get_ready()
 
 
 class _Debtors:
@@ -96,7 +103,7 @@ class House:
 
     @cached_property
     def journal(self) -> FileJournal:
-        from mikroledger.journal import FileJournal
+        from mikroledger.journal.file import FileJournal
 
         return FileJournal(self.book)
 
@@ -118,7 +125,7 @@ class House:
 
     @cached_property
     def desk(self) -> Desk:
-        from mikroledger.journal import FileOutbox
+        from mikroledger.journal.outbox import FileOutbox
         from mikroledger.services.letters_ import Desk
 
         folders = (self.book / "templates", shipped("templates"))
@@ -143,7 +150,7 @@ def new_book(
         RefusedError: the folder exists and is not empty.
     """
     from mikroledger.domain.ledger import Draft, Record
-    from mikroledger.journal import create
+    from mikroledger.journal.file import create
 
     source = shipped("ledger") / "new-book"
     files = {path.name: path.read_text() for path in sorted(source.glob("*.beancount"))}

@@ -20,7 +20,9 @@ from mikroledger.domain.ledger import (
     Transaction,
     Value,
 )
-from mikroledger.journal import FileJournal, layout, runlog, settings_digest
+from mikroledger.journal import layout, runlog
+from mikroledger.journal.file import FileJournal
+from mikroledger.journal.layout import settings_digest
 from mikroledger.journal.storage import DISK
 from mikroledger.journal.text import render
 

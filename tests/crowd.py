@@ -23,7 +23,7 @@ from tinybook import DAYS, FILES, INIT, LOANS, Order
 
 from mikroledger.domain.plan import Terms
 from mikroledger.errors import MikroledgerError, NotCertainError, RefusedError
-from mikroledger.journal import FileJournal, create
+from mikroledger.journal.file import FileJournal, create
 from mikroledger.journal.lock import Waiting
 from mikroledger.money import kroner
 from mikroledger.services.approve import Approval, approve

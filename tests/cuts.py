@@ -33,7 +33,7 @@ from tinybook import (
 
 from mikroledger.domain.ledger import Ledger
 from mikroledger.errors import BrokenBookError, NotCertainError, RefusedError
-from mikroledger.journal import FileJournal, create
+from mikroledger.journal.file import FileJournal, create
 from mikroledger.journal.storage import Storage
 
 WritePath = Callable[[Raw, Path, Order], None]

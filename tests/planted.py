@@ -21,7 +21,8 @@ from tinybook import FILES, INIT, LOANS, NO_WAIT, Order, book_it, read
 
 from mikroledger.domain.ledger import Draft, Ledger
 from mikroledger.errors import MikroledgerError, NotCertainError, RefusedError
-from mikroledger.journal import FileJournal, create, file, runlog
+from mikroledger.journal import file, runlog
+from mikroledger.journal.file import FileJournal, create
 from mikroledger.journal.lock import locked
 from mikroledger.journal.text import render
 

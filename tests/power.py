@@ -24,7 +24,7 @@ from sweep import Do, Kernel
 from tinybook import DAYS, FILES, INIT, LOANS, Order, read
 
 from mikroledger.errors import MikroledgerError
-from mikroledger.journal import FileJournal, create
+from mikroledger.journal.file import FileJournal, create
 
 SHUTDOWN = 0x8004587D
 SIZE = 16 << 20

@@ -6,7 +6,8 @@ from itertools import groupby
 from pathlib import Path
 
 from mikroledger.domain.ledger import Entry, Ledger, Record, Value
-from mikroledger.journal import FileJournal, layout
+from mikroledger.journal import layout
+from mikroledger.journal.file import FileJournal
 from mikroledger.journal.text import render
 
 _MAIN = "".join(

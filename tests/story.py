@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from sweep import Case, Ended, Run
 
 from mikroledger.cli.main import main
-from mikroledger.journal import FileJournal
+from mikroledger.journal.file import FileJournal
 
 HEAD = (
     "Bogføringsdato;Bilagsnr;Funktion;Dranst;Gruppering;Art;Posteringstekst;Beløb;CPR/CVR;"

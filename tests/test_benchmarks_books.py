@@ -14,8 +14,8 @@ from mikroledger.domain.portfolio import portfolio
 from mikroledger.domain.proposals import open_proposals
 from mikroledger.domain.record import Document
 from mikroledger.domain.rule import check
-from mikroledger.journal import FileJournal
 from mikroledger.journal.bind import bind
+from mikroledger.journal.file import FileJournal
 from mikroledger.journal.storage import DISK
 from mikroledger.money import ZERO, kroner
 from mikroledger.rules import ALL_RULES

@@ -10,8 +10,9 @@ from tool import Tool
 
 from mikroledger.cli.app import App
 from mikroledger.cli.main import main
-from mikroledger.journal import FileJournal, audit, chain, read, runlog
+from mikroledger.journal import audit, chain, read, runlog
 from mikroledger.journal.adopt import Order, adopt
+from mikroledger.journal.file import FileJournal
 from mikroledger.journal.storage import DISK
 
 DAY = "2012-02-01"

@@ -10,9 +10,10 @@ from books import JULY, JUNE, Failing, flaws, keys, make, once, tree, troubles
 
 from mikroledger.domain.ledger import Draft, Record
 from mikroledger.errors import BrokenBookError, MikroledgerError, NotCertainError, RefusedError
-from mikroledger.journal import FileJournal, adopt, audit, chain, layout, runlog
+from mikroledger.journal import adopt, audit, chain, layout, runlog
 from mikroledger.journal.adopt import Order, Taken
 from mikroledger.journal.bind import bind
+from mikroledger.journal.file import FileJournal
 from mikroledger.journal.storage import DISK
 
 ORDER = Order("reg", date(2011, 7, 4), "tastefejl")

@@ -13,9 +13,10 @@ import pytest
 from books import JULY, MAY, Failing, flaws, keys, make, once, tree, troubles
 
 from mikroledger.errors import BrokenBookError, NotCertainError, RefusedError
-from mikroledger.journal import FileJournal, archive, audit, chain, runlog
+from mikroledger.journal import archive, audit, chain, runlog
 from mikroledger.journal.archive import backup, look, restore
 from mikroledger.journal.bind import bind
+from mikroledger.journal.file import FileJournal
 from mikroledger.journal.lock import Waiting
 from mikroledger.journal.storage import DISK
 

@@ -10,7 +10,8 @@ from books import DAYS, JULY, JUNE, MAY, Failing, flaws, keys, make, once, tree,
 
 from mikroledger.domain.ledger import Ledger
 from mikroledger.errors import BrokenBookError, NotCertainError, RefusedError
-from mikroledger.journal import FileJournal, bind, chain, layout, read
+from mikroledger.journal import bind, chain, layout, read
+from mikroledger.journal.file import FileJournal
 from mikroledger.journal.shelf import Shelf
 from mikroledger.journal.storage import DISK
 

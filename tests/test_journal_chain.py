@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from books import DAYS, JULY, MAY, flaws, keys, make, once
 
-from mikroledger.journal import FileJournal, audit, chain, layout
+from mikroledger.journal import audit, chain, layout
 from mikroledger.journal.bind import bind
 from mikroledger.journal.chain import Fault, number_at, split
+from mikroledger.journal.file import FileJournal
 from mikroledger.journal.storage import DISK
 
 HEADER = b'2011-05-02 custom "mikroledger" "commit" "%06d"\n  by: "anl"\n  prev: "%s"\n'

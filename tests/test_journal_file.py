@@ -25,7 +25,8 @@ from mikroledger.domain.ledger import (
     Transaction,
 )
 from mikroledger.errors import BrokenBookError, MikroledgerError, NotCertainError, RefusedError
-from mikroledger.journal import FileJournal, create, settings_digest
+from mikroledger.journal.file import FileJournal, create
+from mikroledger.journal.layout import settings_digest
 from mikroledger.journal.lock import Waiting
 from mikroledger.journal.storage import DISK, Storage
 

@@ -4,6 +4,7 @@ import marshal
 import os
 import shutil
 import sqlite3
+import time
 from array import array
 from collections.abc import Sequence
 from dataclasses import replace
@@ -22,8 +23,9 @@ from mikroledger.domain.portfolio import portfolio
 from mikroledger.domain.record import BankPart
 from mikroledger.domain.rule import check
 from mikroledger.errors import BrokenBookError, RefusedError
-from mikroledger.journal import FileJournal, forks, index, read
+from mikroledger.journal import forks, index, read
 from mikroledger.journal.facts import Facts, facts, hashed
+from mikroledger.journal.file import FileJournal
 from mikroledger.journal.forks import spread
 from mikroledger.money import kroner
 from mikroledger.rules import ALL_RULES
@@ -301,6 +303,26 @@ def test_a_file_is_read_again_whatever_its_times_say(book: Path) -> None:
 
     assert path.stat().st_size == before.st_size
     assert FileJournal(book).read(()).records("municipality")[-1].values == ("Eksempel-Kommun.",)
+
+
+def test_a_file_that_was_too_young_to_be_stamped_is_stamped_once_it_is_not(book: Path) -> None:
+    def unstamped() -> set[str]:
+        with sqlite3.connect(book / INDEX) as db:
+            return {name for (name,) in db.execute("SELECT name FROM file WHERE stamp=''")}
+
+    for number in range(3):  # read at once by the next one
+        repay(book, "L2011-0009", f"young-{number}")
+    FileJournal(book).read()
+    young = unstamped()
+    assert young
+    newest = max(path.stat().st_ctime_ns for path in (book / "journal").rglob("*.beancount"))
+    while time.time_ns() < newest + 2 * index._RACY:
+        time.sleep(0.01)
+
+    repay(book, "L2011-0009", "later")
+    FileJournal(book).read()
+
+    assert not unstamped() & young
 
 
 def test_an_account_must_be_open_before_it_is_used(book: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mikroledger.errors import NotCertainError
-from mikroledger.journal import FileOutbox
+from mikroledger.journal.outbox import FileOutbox
 
 NAME = "2012/L2011-0001-reminder-1.pdf"
 

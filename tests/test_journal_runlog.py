@@ -8,7 +8,8 @@ import pytest
 from books import DAYS, JULY, Failing, flaws, keys, make, once, tree
 
 from mikroledger.errors import BrokenBookError, NotCertainError
-from mikroledger.journal import FileJournal, chain, runlog, shelf
+from mikroledger.journal import chain, runlog, shelf
+from mikroledger.journal.file import FileJournal
 from mikroledger.journal.index import Index
 from mikroledger.journal.runlog import Said, acknowledge, last, said_in
 from mikroledger.journal.storage import DISK

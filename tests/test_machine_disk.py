@@ -21,7 +21,7 @@ from mikroledger.domain.parts import of_loan
 from mikroledger.domain.portfolio import portfolio
 from mikroledger.domain.rule import check
 from mikroledger.errors import MikroledgerError
-from mikroledger.journal import FileJournal
+from mikroledger.journal.file import FileJournal
 from mikroledger.rules import ALL_RULES
 from mikroledger.services.remind import judge, propose
 from mikroledger.services.survey import findings

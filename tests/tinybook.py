@@ -19,7 +19,8 @@ from unittest.mock import patch
 from disk import Tree
 
 from mikroledger.domain.ledger import Draft, Ledger, Meta, Posting, Record, Transaction
-from mikroledger.journal import FileJournal, child
+from mikroledger.journal import child
+from mikroledger.journal.file import FileJournal
 from mikroledger.journal.lock import Waiting
 from mikroledger.journal.storage import Storage
 from mikroledger.services.order import seen

@@ -14,12 +14,17 @@ from mikroledger.cli.app import said
 class Lazy(click.Command):
     """Stands for a command: its name and the first sentence of its help."""
 
-    def __init__(self, name: str, place: str, da: str, en: str) -> None:
+    def __init__(self, name: str, place: str, da: str, en: str, *, books: bool = False) -> None:
         super().__init__(name, help=said(da, en))
         self._place = place
+        self._books = books
 
     def load(self) -> click.Command:
-        """Import the command itself."""
+        """Import the command itself; beancount gets ready meanwhile for one that books."""
+        if self._books:
+            from mikroledger.wiring import get_ready
+
+            get_ready()
         module, _, attribute = self._place.partition(":")
         command: click.Command = getattr(import_module(f"{__package__}.{module}"), attribute)
         return command
@@ -45,25 +50,29 @@ COMMANDS = (
         "approve:approve",
         "Registrér en bevilling: lån, tilskud eller forsørgelse.",
         "Record a decision: loan, grant or subsistence.",
+        books=True,
     ),
     Lazy(
         "disburse",
         "pay:disburse",
         "Udbetal et lån: altid til lånets egen konto.",
         "Pay out a loan: only ever to its own account.",
+        books=True,
     ),
     Lazy(
         "countersign",
         "reverse:countersign",
         "Godkend en udbetaling eller rettelse som anden person.",
         "Approve a payout or a correction as the second person.",
+        books=True,
     ),
-    Lazy("repay", "pay:repay", "Bogfør et afdrag.", "Book a repayment."),
+    Lazy("repay", "pay:repay", "Bogfør et afdrag.", "Book a repayment.", books=True),
     Lazy(
         "import",
         "document:import_",
         "Indlæs økonomisystemets lister og bankens kontoudtog.",
         "Import ERP posting lists and bank statements.",
+        books=True,
     ),
     Lazy(
         "check",
@@ -76,14 +85,16 @@ COMMANDS = (
         "reclassify:reclassify",
         "Ompostér: flyt en betaling derhen, hvor den hører til.",
         "Correct: move a payment to where it belongs.",
+        books=True,
     ),
     Lazy(
         "reverse",
         "reverse:reverse",
         "Tag en postering tilbage med en ny, modsat postering.",
         "Take a posting back with a new, opposite one.",
+        books=True,
     ),
-    Lazy("defer", "defer:defer", "Giv henstand.", "Grant a deferral."),
+    Lazy("defer", "defer:defer", "Giv henstand.", "Grant a deferral.", books=True),
     Lazy(
         "remind",
         "remind:remind",

@@ -1,5 +1,6 @@
 """`mikroledger disburse` and `mikroledger repay`."""
 
+import os
 from datetime import date
 from decimal import Decimal
 
@@ -24,9 +25,7 @@ def _key(app: App, ref: str | None, key: str | None) -> str:
     """Make a key on a terminal, and show it; elsewhere one must be given."""
     if key or ref or not app.at_terminal:
         return key or ""
-    import secrets
-
-    made = secrets.token_hex(6)
+    made = os.urandom(6).hex()
     app.tell(
         f"Nøgle: {made}. Giv den med --key, hvis du kører kommandoen igen.",
         f"Key: {made}. Give it with --key if you run the command again.",

@@ -118,9 +118,16 @@ class Index:
         else:
             self._forget(stale)
         self._contents.clear()
+        self._stamp_again({name: found[name] for name in same}, now)
         self._take([(n, p, _stamp(p, now)) for n, p in found.items() if n not in same])
         self._seen = self._generation() + 1
         self._db.execute("UPDATE info SET value=? WHERE key='generation'", (self._seen,))
+
+    def _stamp_again(self, same: Mapping[str, Path], now: int) -> None:
+        """Stamp files that were too young when they were read, and are the same still."""
+        rows = self._db.execute("SELECT name FROM file WHERE stamp=''").fetchall()
+        grown = [(_stamp(same[name], now), name) for (name,) in rows if name in same]
+        self._db.executemany("UPDATE file SET stamp=? WHERE name=?", grown)
 
     def _compared(self, *, thorough: bool) -> tuple[dict[str, Path], set[str], set[str]]:
         """Return the files that are there, and the names of those that are known, and the same."""

@@ -11,13 +11,12 @@ from typing import Any, NamedTuple
 
 from mikroledger.domain.ledger import Entry, Ledger, Opening
 from mikroledger.errors import BrokenBookError
-from mikroledger.journal import chain, child, lint
+from mikroledger.journal import chain, child, early, lint
 from mikroledger.journal.chain import Flaw
 from mikroledger.journal.layout import MAIN, must_exist
 from mikroledger.journal.plain import unpacked
 from mikroledger.journal.text import render
 
-_DRAFT = "draft"
 Trial = Callable[[str, Sequence[Opening]], tuple[Entry, ...]]
 
 
@@ -64,7 +63,7 @@ def values_of_all(files: Mapping[str, bytes]) -> Mapping[str, tuple[Entry, ...]]
 @contextmanager
 def trying() -> Iterator[Trial]:
     """Give a `trial` whose child gets ready while the caller does other things."""
-    with child.started(_ready_for_draft, child.Limits.of(lint.LARGEST), _DRAFT) as ask:
+    with early.trying() as ask:
         yield lambda text, openings: unpacked(ask([text, render(openings)]))
 
 
@@ -148,9 +147,3 @@ def _proof_of(argument: Any) -> Any:
     from mikroledger.journal import beans
 
     return beans.proof_of(argument)
-
-
-def _ready_for_draft() -> child.Ask:
-    from mikroledger.journal import beans
-
-    return lambda argument: beans.of_draft(*argument)

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
@@ -67,7 +66,7 @@ class Storage(Protocol):
 
 class _Disk:
     def temporary(self) -> str:
-        return f"{TEMPORARY}{secrets.token_hex(8)}"
+        return f"{TEMPORARY}{os.urandom(8).hex()}"
 
     def make_folder(self, path: Path) -> None:
         if not path.parent.is_dir():
