@@ -27,6 +27,7 @@ from mikroledger.journal import forks, index, read
 from mikroledger.journal.facts import Facts, facts, hashed
 from mikroledger.journal.file import FileJournal
 from mikroledger.journal.forks import spread
+from mikroledger.journal.scan import Scanner
 from mikroledger.money import kroner
 from mikroledger.rules import ALL_RULES
 from mikroledger.services.countersign import countersign
@@ -376,6 +377,13 @@ def test_work_is_divided_and_comes_back_in_order() -> None:
     assert list(spread(twice, [4], 3)) == [8]
 
 
+def test_what_is_kept_of_a_file_comes_back_from_a_child_as_it_is(book: Path) -> None:
+    for no, path in enumerate(sorted((book / "journal").glob("*/*.beancount"))):
+        name = str(path.relative_to(book))
+        found = tuple(facts(path.read_bytes(), (no, name), read.values_of_all, Scanner()))
+        assert marshal.loads(marshal.dumps(found)) == found, path.name
+
+
 def test_what_fails_in_a_child_is_told_by_the_parent() -> None:
     def odd(number: int) -> int:
         if number == 1:
@@ -454,7 +462,7 @@ def test_what_only_beancount_understands_is_told(book: Path) -> None:
 
 
 def facts_of(content: bytes, name: str = "journal/2011-05/000007-import.beancount") -> Facts:
-    return facts(content, 1, name, read.values_of_all)
+    return facts(content, (1, name), read.values_of_all, Scanner())
 
 
 HEADER = (

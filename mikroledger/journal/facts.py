@@ -115,18 +115,26 @@ class _Parts:
         )
 
 
-def facts(content: bytes, no: int, name: str, read: Read, *, settings: bool = False) -> Facts:
+def facts(
+    content: bytes,
+    file: tuple[int, str],
+    read: Read,
+    scanner: Scanner,
+    *,
+    settings: bool = False,
+) -> Facts:
     """Return what a file holds.
 
     Args:
-        no: the file's number in the index.
-        name: the file's name below the book.
+        file: its number in the index, and its name below the book.
         read: gives the entries of files that are not canonical (`read.values_of_all`).
+        scanner: what it has learned from one file helps with the next.
         settings: everything in it is common to all.
 
     Raises:
         BrokenBookError: `read` refuses the file.
     """
+    no, name = file
     sealed = () if settings else split(content)
     if commit_number(name) >= 0 and not sealed:
         sealed = (Sealed(commit_number(name), "", 0, len(content), 1),)  # the chain tells of it
@@ -139,9 +147,9 @@ def facts(content: bytes, no: int, name: str, read: Read, *, settings: bool = Fa
         )
     text = None
     try:
-        found = list(_canonical(content, no, sealed))
+        found = list(_canonical(content, no, sealed, scanner))
     except NotCanonicalError:
-        text, found = _translated(read({name: content})[name], (no, name), sealed)
+        text, found = _translated(read({name: content})[name], file, sealed, scanner)
     gathered = _Gathered()
     for shape, values, span in found:
         gathered.take(shape, values, span, settings=settings)
@@ -159,7 +167,7 @@ def facts(content: bytes, no: int, name: str, read: Read, *, settings: bool = Fa
         shares=array("Q", map(hashed, sorted(gathered.shares))).tobytes(),
         common=gathered.common.tobytes(),
         opened=[(account, str(day)) for account, day in gathered.opened],
-        used={account: str(day) for account, day in gathered.used.items()},
+        used={str(account): str(day) for account, day in gathered.used.items()},
     )
 
 
@@ -221,9 +229,9 @@ def _canonical(
     content: bytes,
     no: int,
     sealed: Sequence[Sealed],
+    scanner: Scanner,
 ) -> Iterator[tuple[Shape, list[Any], Span]]:
     """Read canonical commits; what stands outside of them is not."""
-    scanner = Scanner()
     end = 0
     for commit in sealed:
         if commit.start != end:
@@ -242,10 +250,10 @@ def _translated(
     entries: Sequence[Entry],
     file: tuple[int, str],
     sealed: Sequence[Sealed],
+    scanner: Scanner,
 ) -> tuple[bytes, list[tuple[Shape, list[Any], Span]]]:
     """Write what beancount read in canonical form, and read that, with the lines of the file."""
     no, name = file
-    scanner = Scanner()
     found, text = [], b""
     for entry in entries:
         try:

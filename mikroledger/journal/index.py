@@ -203,8 +203,9 @@ class Index:
         no, name, path, _ = file
         content = content_of(path, name)
         if name in self._settings:
-            return tuple(facts(content, no, name, lambda _: self._settings, settings=True))
-        return tuple(facts(content, no, name, self._read))
+            own = lambda _: self._settings  # noqa: E731  # read already
+            return tuple(facts(content, (no, name), own, self._scanner, settings=True))
+        return tuple(facts(content, (no, name), self._read, self._scanner))
 
     def _all_open(self) -> None:
         """Refuse accounts that are used before they are opened, as beancount would."""
@@ -263,6 +264,8 @@ class Index:
 
     def parts_of(self, names: Collection[str]) -> dict[int, bytes]:
         """Return the spans of the parts that some names (`domain.parts`) belong to."""
+        if not names:
+            return {}
         try:
             self._name()
         except sqlite3.Error:
