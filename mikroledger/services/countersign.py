@@ -1,19 +1,16 @@
-"""The second person: approves a payout, a correction or a reversal, or declines it."""
+"""The second person: approves a payout, a correction, a reversal or an acceptance, or declines."""
 
 from dataclasses import replace
+from decimal import Decimal
 
-from mikroledger.domain.ledger import (
-    Entry,
-    Journal,
-    Ledger,
-    Meta,
-    Record,
-    Value,
-)
+from mikroledger.domain.acceptance import ACCEPT, initials
+from mikroledger.domain.ledger import Entry, Journal, Ledger, Meta, Record, Value
 from mikroledger.domain.parts import of_id
 from mikroledger.domain.portfolio import portfolio
 from mikroledger.domain.proposals import open_proposals
 from mikroledger.errors import RefusedError, UsageError
+from mikroledger.money import ZERO
+from mikroledger.services.accept import accepted
 from mikroledger.services.board import Board
 from mikroledger.services.correct import correction
 from mikroledger.services.order import Outcome, Planned, Who, already, signed, submit
@@ -43,6 +40,8 @@ def countersign(
         proposal = _proposal(ledger, number, who)
         if isinstance(proposal, Outcome):
             return proposal
+        if proposal.values[0] == ACCEPT:
+            return Planned((accepted(proposal, who),))
         board = Board(ledger, who.today)
         for entry in _booking(board, proposal, who):
             board.add(entry)
@@ -93,7 +92,9 @@ def decline(
 
 
 def _amount(proposal: Record) -> Value:
-    return proposal.meta.get("amount", proposal.values[2])
+    """Return what was ordered, else the first amount of the posting; an acceptance has none."""
+    amounts = (value for value in proposal.values if isinstance(value, Decimal))
+    return proposal.meta.get("amount", next(amounts, ZERO))
 
 
 def _unknown(number: str) -> RefusedError:
@@ -128,17 +129,13 @@ def _proposal(ledger: Ledger, number: str, who: Who) -> Record | Outcome:
     return proposal
 
 
-def _letters(initials: str) -> str:
-    return "".join(c for c in initials.casefold() if c.isalnum())
-
-
 def same_person(one: str, other: str) -> bool:
     """Tell whether two sets of initials are one person's.
 
     >>> same_person("ANL", "a.n.l")
     True
     """
-    return _letters(one) == _letters(other)
+    return initials(one) == initials(other)
 
 
 def _booking(board: Board, proposal: Record, who: Who) -> list[Entry]:
