@@ -237,7 +237,11 @@ def named_loan(payment: Payment) -> str:
 
 def _loans_in(reference: str) -> Iterator[str]:
     """Yield the loans that a reference names; years before the law's own are no loan's."""
-    on_card = fik.loan_of(fik.find(reference) or reference)
-    for number in (on_card, *chart.find_numbers(reference)):
+    found: list[str] = []
+    if len(reference) >= fik.LENGTH:
+        found.append(fik.loan_of(fik.find(reference) or reference))
+    if "L" in reference:
+        found += chart.find_numbers(reference)
+    for number in found:
         if number.startswith(("L19", "L20")):
             yield number
