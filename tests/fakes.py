@@ -104,6 +104,7 @@ class FakeDebtors:
     """Twelve registered debtors; their CPR numbers are replacement numbers of nobody."""
 
     def __init__(self) -> None:
+        self.payers: dict[str, tuple[str, str]] = {}
         self.people = {f"6{n % 10}0190{n:04d}": f"D{n:04d}" for n in range(1, 13)}
 
     def has(self, number: str) -> bool:
@@ -111,6 +112,9 @@ class FakeDebtors:
 
     def by_person(self, digits: str) -> str | None:
         return self.people.get(digits)
+
+    def payer(self, text: str) -> tuple[str, str] | None:
+        return self.payers.get(text)
 
     def addressee(self, number: str) -> Addressee:
         if not self.has(number):

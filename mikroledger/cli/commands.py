@@ -75,6 +75,13 @@ COMMANDS = (
         books=True,
     ),
     Lazy(
+        "match",
+        "match:match",
+        "Placér banklinjer og rækker, som ingen kunne placere.",
+        "Place bank lines and rows that nobody could place.",
+        books=True,
+    ),
+    Lazy(
         "check",
         "check:check",
         "Vis alle bemærkninger, de værste først.",

@@ -22,7 +22,7 @@ TIES: Mapping[str, str] = {
 }
 """Metadata that ties entries together, and the mark of the space in which it is a name."""
 
-FOUND_BY: Mapping[str, str] = {"voucher": "V", "decision": "C"}
+FOUND_BY: Mapping[str, str] = {"voucher": "V", "original": "V", "decision": "C"}
 """Metadata by which entries are found, and which ties nothing: a voucher may pay many."""
 SEVERAL: Mapping[str, str] = {"cases": TIES["loan"]}
 """Metadata that holds several names, with blanks between them."""

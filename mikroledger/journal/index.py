@@ -26,7 +26,7 @@ from mikroledger.journal.merge import Merge, spans_in
 from mikroledger.journal.scan import Scanner
 
 NAME = "index.sqlite"
-_VERSION = "1"
+_VERSION = "2"
 _RACY = 20_000_000  # ns: what changed this lately may change again under the same stamp
 _PATIENCE = 10  # s: how long another command may take to write what it has learned
 _SMALL = 1_000_000  # bytes: a commit; a bound month is larger

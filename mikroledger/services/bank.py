@@ -12,10 +12,11 @@ from decimal import Decimal
 from mikroledger.days import long_day
 from mikroledger.domain import chart, fik
 from mikroledger.domain.ledger import Posting, Transaction, Value
-from mikroledger.domain.parts import of_key, of_loan, of_reference
+from mikroledger.domain.parts import of_debtor, of_key, of_loan, of_reference
 from mikroledger.domain.payment import Flow, Payment
 from mikroledger.domain.personal import has_cpr
 from mikroledger.domain.record import BankLine, BankPart
+from mikroledger.domain.rooms import Debtors
 from mikroledger.errors import RefusedError
 from mikroledger.money import ZERO, danish
 from mikroledger.services.board import Board
@@ -36,7 +37,7 @@ class Target:
     flow: Flow = "out"
 
 
-def place_lines(board: Board, lines: Sequence[BankLine], source: str) -> Tally:
+def place_lines(board: Board, lines: Sequence[BankLine], source: str, debtors: Debtors) -> Tally:
     """Place every line of a statement that the book has not seen.
 
     Raises:
@@ -51,7 +52,7 @@ def place_lines(board: Board, lines: Sequence[BankLine], source: str) -> Tally:
         targets = [
             (part, each)
             for number, part in enumerate(line.parts)
-            for each in _targets(board, line, part, _name(line, number))
+            for each in _targets(board, line, part, _name(line, number), debtors)
         ]
         _book(board, line, key, targets)
         lost = any(target.account == chart.SUSPENSE for _, (target, _) in targets)
@@ -60,13 +61,15 @@ def place_lines(board: Board, lines: Sequence[BankLine], source: str) -> Tally:
     return tally
 
 
-def names(line: BankLine, source: str) -> Iterator[str]:
+def names(line: BankLine, source: str, debtors: Debtors) -> Iterator[str]:
     """Yield the names (`domain.parts`) of all that a line may be about."""
     yield of_key(_key(line, source))
     for number, part in enumerate(line.parts):
         yield from map(of_reference, (_name(line, number), *_tokens(part)))
         loans = (fik.loan_of(part.fik), *chart.find_numbers(part.text))
         yield from map(of_loan, filter(None, loans))
+        if payer := debtors.payer(part.text) if part.amount > ZERO else None:
+            yield of_debtor(payer[0])
 
 
 def _key(line: BankLine, source: str) -> str:
@@ -106,13 +109,15 @@ def _targets(
     line: BankLine,
     part: BankPart,
     name: str,
+    debtors: Debtors,
 ) -> list[tuple[Target, Decimal]]:
     """Say where a part belongs; a batch reference belongs to several payments."""
     if part.amount < ZERO and not line.returned:
         return _paid_out(board, part)
     if part.amount < ZERO:
         return [(_bounced(board, part), part.amount)]
-    return [(_came_in(board, line, part, name), part.amount)]
+    payer = debtors.payer(part.text)
+    return [(_came_in(board, line, part, name, payer), part.amount)]
 
 
 def _tokens(part: BankPart) -> list[str]:
@@ -188,7 +193,13 @@ def _bounced(board: Board, part: BankPart) -> Target:
     return Target(chart.SUSPENSE)
 
 
-def _came_in(board: Board, line: BankLine, part: BankPart, fresh: str) -> Target:
+def _came_in(
+    board: Board,
+    line: BankLine,
+    part: BankPart,
+    fresh: str,
+    payer: tuple[str, str] | None,
+) -> Target:
     for token in _tokens(part):
         for payment in board.by_reference(token):
             whole = line.returned or payment.bank == part.amount
@@ -196,7 +207,7 @@ def _came_in(board: Board, line: BankLine, part: BankPart, fresh: str) -> Target
                 return Target(chart.RETURNED, payment.id, payment.case, "out")
             if payment.flow == "in" and not payment.banked:
                 return Target(chart.REPAYMENTS, payment.id, payment.case, "in")
-    loan = _loan(board, part)
+    loan = _loan(board, part) or (_of_payer(board, *payer) if payer else "")
     if not loan:
         return Target(chart.SUSPENSE)
     window = board.repayment_window
@@ -219,6 +230,13 @@ def _loan(board: Board, part: BankPart) -> str:
     named = [fik.loan_of(part.fik), *chart.find_numbers(part.text)]
     loans = dict.fromkeys(n for n in named if n in board.cases and board.cases[n].kind == "loan")
     return next(iter(loans)) if len(loans) == 1 else ""
+
+
+def _of_payer(board: Board, debtor: str, loan: str) -> str:
+    """Return the loan that a payer's text is recorded for, else the debtor's only open one."""
+    owing = [c.number for c in board.cases_of(debtor) if c.kind == "loan"]
+    named = [n for n in owing if n == loan] if loan else [n for n in owing if board.debt(n) > ZERO]
+    return named[0] if len(named) == 1 else ""
 
 
 def _book(

@@ -92,13 +92,13 @@ def _names(document: Document, debtors: Debtors) -> frozenset[str]:
     for row in document.erp:
         found.update(placing.names(row, debtors))
     for line in document.bank:
-        found.update(bank.names(line, document.source))
+        found.update(bank.names(line, document.source, debtors))
     return frozenset(found)
 
 
 def _place(board: Board, document: Document, debtors: Debtors) -> Tally:
     tally = place_rows(board, document.erp, document.source, debtors)
-    lines = place_lines(board, document.bank, document.source)
+    lines = place_lines(board, document.bank, document.source, debtors)
     return Tally(
         tally.booked + lines.booked,
         tally.already + lines.already,
