@@ -40,7 +40,7 @@ def countersign(
     else:
         outcome = countersigning.countersign(journal, number, who, dry_run=dry_run)
     show_outcome(app, outcome, as_json=as_json, dry_run=dry_run)
-    if outcome.outcome == "booked" and not dry_run and not decline:
+    if not (dry_run or decline):  # given again, it makes what a crash may have kept from it
         notify(app, outcome.loan, who)
         voucher(app, outcome)
 
