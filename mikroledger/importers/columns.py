@@ -35,7 +35,7 @@ _MISTAKES = (
     *(OSError, ValueError, KeyError, TypeError, AttributeError, re.error),
     UsageError,
 )
-_ALIKE = 0.5  # share of its columns from which on a map is worth comparing with
+_ALIKE = 50  # percent of its columns that a map must share to be worth comparing with
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,11 +278,11 @@ def _unknown(
 
 def _alike(text: str, known: Sequence[ColumnMap]) -> Text:
     """Say which known list is nearest, and what is other in the file: a column was renamed."""
-    best: tuple[float, Text] = (_ALIKE, Text("", ""))
+    best: tuple[int, Text] = (_ALIKE, Text("", ""))
     for each in known:
         for _, cells in _heads(text, each.separator, each.layout):
             lacks, more = each.differs(cells)
-            share = 1 - len(lacks) / len(each.header)
+            share = 100 - 100 * len(lacks) // len(each.header)
             if share > best[0]:
                 missing, unknown = (masked(", ".join(names)) or "-" for names in (lacks, more))
                 said = Text(

@@ -180,8 +180,8 @@ class _Booked:
         raise RefusedError(
             da=f"Linje {line.line}: {danish(line.amount)} kr. den {long_day(line.day, 'da')} er"
             f" ikke blandt de linjer, der er bogført for dagen ({source}; {len(alike)} med det"
-            " beløb). Er linjen ændret siden? Intet er bogført. Indlæs dagens kontoudtog igen på den"
-            " måde, det først blev indlæst, eller spørg banken.",
+            " beløb). Er linjen ændret siden? Intet er bogført. Indlæs dagens kontoudtog igen på"
+            " den måde, det først blev indlæst, eller spørg banken.",
             en=f"Line {line.line}: {danish(line.amount)} kr. on {long_day(line.day, 'en')} is not"
             f" among the lines booked for that day ({source}; {len(alike)} of that amount). Was it"
             " changed since? Nothing was booked. Import the day's statement again the way it was"
