@@ -1,4 +1,4 @@
-"""Once and no more: the same file, line or day again, and what was changed since; by the command."""
+"""Once only: the same file, line or day again, and what was changed since; by the command."""
 
 import pytest
 from tool import Tool

@@ -104,10 +104,10 @@ def _tell(app: App, done: Imported) -> None:
             " Correct the file, and import it again.",
         )
         return
-    where = (f", konto {done.account}", f", account {done.account}") if done.account else ("", "")
+    of = (f", konto {done.account}", f", account {done.account}") if done.account else ("", "")
     app.tell(
-        f"{safe(done.file)} ({done.format}{where[0]}): {done.rows} rækker, {danish(done.sum)} kr.;"
+        f"{safe(done.file)} ({done.format}{of[0]}): {done.rows} rækker, {danish(done.sum)} kr.;"
         f" {done.booked} bogført, {done.already} kendt, {done.suspense} uafklaret.",
-        f"{safe(done.file)} ({done.format}{where[1]}): {done.rows} rows, {danish(done.sum)} kr.;"
+        f"{safe(done.file)} ({done.format}{of[1]}): {done.rows} rows, {danish(done.sum)} kr.;"
         f" {done.booked} booked, {done.already} known, {done.suspense} unplaced.",
     )

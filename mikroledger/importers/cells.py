@@ -20,6 +20,7 @@ LONGEST = 10_000  # characters in a field
 
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _PERSONAL = re.compile(r"(?<![0-9])[0-9]{6}[- ]?[0-9]{4}(?![0-9])")
+_SOME_DAY = re.compile(r"[0-9]{1,4}[-./][0-9]{1,2}[-./][0-9]{2,4}(?![0-9])")
 _DATE_TOKENS = {
     "dd": "(?P<day>[0-9]{2})",
     "mm": "(?P<month>[0-9]{2})",
@@ -138,6 +139,12 @@ class Dates:
             if match := re.fullmatch(date_pattern(form), body, re.ASCII):
                 return self._day(text, match)
         raise _not(" / ".join(self.forms), " / ".join(self.forms), text)
+
+    def looks_like(self, text: str) -> bool:
+        """Tell whether a text is meant as a day, be it one that does not exist."""
+        body = text.strip()
+        known = (re.fullmatch(date_pattern(form), body, re.ASCII) for form in self.forms)
+        return any(known) or bool(_SOME_DAY.match(body))
 
     def _day(self, text: str, match: re.Match[str]) -> date:
         year = int(match["year"]) + (2000 if len(match["year"]) == 2 else 0)

@@ -106,10 +106,9 @@ class Control:
 
 def is_total(row: "Row") -> bool:
     """Tell a total line by its first word, if no day stands in it."""
-    first = row.cells[_first(row)]
     place = row.places["day"][0]
     day = row.cells[place] if place < len(row.cells) else ""
-    return bool(_TOTAL.match(first)) and day.strip() in {"", first.strip()}
+    return bool(_TOTAL.match(row.cells[_first(row)])) and not row.map.dates.looks_like(day)
 
 
 def _holds(claims: Sequence[Claim], figures: Figures) -> bool:
