@@ -160,6 +160,7 @@ def test_a_changed_line_among_lines_that_balances_prove_is_refused(
     told = refused(desk, DANSKE + changed)
     assert "Line 2: 35" in told
     assert "Was it changed since?" in told
+    assert "If the file is of another account, say which with --account" in told
 
 
 def test_a_changed_row_of_the_erp_is_another_row_and_no_silent_second_payment(desk: Tool) -> None:
@@ -238,6 +239,17 @@ def test_a_line_that_a_whole_day_does_not_have_is_refused(desk: Tool) -> None:
     assert "is not among the lines booked for that day" in refused(
         desk, DANSKE + batch, "--account", IBAN
     )
+
+
+def test_a_closed_month_is_known_by_the_banks_own_days(desk: Tool) -> None:
+    """What is booked into a closed month gets a later date; the bank's day tells it still."""
+    before_close = ("R0", "2026-10-30", "1.00")
+    imported(desk, camt(before_close))
+    desk("close", "2026-10", "--yes")
+    october = '"29.10.2026";"Rente";"2,00";"100.002,00";"Udført";"Nej"\n'
+
+    assert imported(desk, DANSKE + october, "--account", IBAN) == (1, 0)
+    assert imported(desk, camt(("R8", "2026-10-29", "2.00"))) == (0, 1)
 
 
 def test_one_line_more_of_a_sum_is_not_taken_for_another(desk: Tool) -> None:

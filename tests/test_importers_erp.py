@@ -436,6 +436,16 @@ def test_a_map_named_for_another_list_is_refused() -> None:
         ('voucher = "Bilag"', "", "need voucher, and funktion"),
         ('"yyyy-mm-dd"', '"yyyy-mm"', "needs dd, mm and yyyy"),
         ("[fields]", "fields = 3\n[other]", "AttributeError"),
+        ('amount = "Kr"', 'amount = "Kr"\nplus = "Kr"', "amount, or plus and minus, not both"),
+        ('amount = "Kr"', 'plus = "Kr"', "need both plus and minus"),
+        ('"Konto", "Kr"', '"Konto", "Kr", "kr"', "columns stand twice: \\['kr'\\]"),
+        ('"Konto", "Kr"]', '"Konto", "Kr"]\noptional = ["Kr"]', "columns stand twice"),
+        ('name = "mini"', 'name = "Mini@1"', "name is letters"),
+        ('amount = "Kr"', 'amount = "Kr"\nside = "Kr"', "a column side needs sides"),
+        ('amount = "Kr"', 'plus = "Kr"\nminus = "Kr"', "sign is for amount"),
+        ('sign = "-"', "account = '[0-9]+'", "account needs a group"),
+        ('sign = "-"', 'bank_account = "1"', "'1' is no account number"),
+        ('sign = "-"', 'bank_account = "0040 440116243"', "is for statements of a bank"),
     ],
 )
 def test_a_map_with_a_mistake_is_told(tmp_path: Path, old: str, new: str, message: str) -> None:

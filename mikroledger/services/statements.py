@@ -177,15 +177,21 @@ class _Booked:
         source = next(iter(alike), self._days.get(line.day, ""))
         if not source:
             return
+        ask = ("", "")
+        if not self._document.account:
+            ask = (
+                " Er filen fra en anden konto, så sig hvilken med --account.",
+                " If the file is of another account, say which with --account.",
+            )
         raise RefusedError(
             da=f"Linje {line.line}: {danish(line.amount)} kr. den {long_day(line.day, 'da')} er"
             f" ikke blandt de linjer, der er bogført for dagen ({source}; {len(alike)} med det"
             " beløb). Er linjen ændret siden? Intet er bogført. Indlæs dagens kontoudtog igen på"
-            " den måde, det først blev indlæst, eller spørg banken.",
+            f" den måde, det først blev indlæst, eller spørg banken.{ask[0]}",
             en=f"Line {line.line}: {danish(line.amount)} kr. on {long_day(line.day, 'en')} is not"
             f" among the lines booked for that day ({source}; {len(alike)} of that amount). Was it"
             " changed since? Nothing was booked. Import the day's statement again the way it was"
-            " first imported, or ask the bank.",
+            f" first imported, or ask the bank.{ask[1]}",
         )
 
     def _doubt(self, line: BankLine, source: str) -> RefusedError:
