@@ -30,12 +30,21 @@ from mikroledger.services.import_ import import_ as service
 )
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--map", "map_name", default="", help=said("Kolonnekort.", "Column map."))
+@click.option(
+    "--account",
+    default="",
+    help=said(
+        "Bankkonto, som kontoudtog uden kontonummer (CSV) er fra: IBAN, eller reg.nr. og konto.",
+        "Bank account that statements without one (CSV) are of: IBAN, or reg. no. and account.",
+    ),
+)
 @writing()
 @click.pass_obj
 def import_(
     app: App,
     files: tuple[Path, ...],
     map_name: str,
+    account: str,
     by: str | None,
     *,
     dry_run: bool,
@@ -45,7 +54,7 @@ def import_(
     house = app.house
     results = []
     for file in files:
-        document = _read(file, house.maps, map_name)
+        document = _read(file, house.maps, map_name, account)
         done = service(house.journal, house.debtors, document, app.who(by), dry_run=dry_run)
         results.append(done)
         if not as_json:
@@ -57,10 +66,10 @@ def import_(
         sys.exit(1)
 
 
-def _read(file: Path, maps: tuple[Path, ...], map_name: str) -> Document:
+def _read(file: Path, maps: tuple[Path, ...], map_name: str, account: str) -> Document:
     """Read a file; what is wrong with it is told with its name."""
     try:
-        return read(file, maps, map_name)
+        return read(file, maps, map_name, account)
     except RefusedError as error:
         raise RefusedError(
             da=f"{file.name}: {error.text.da}",
@@ -79,6 +88,7 @@ def _json(app: App, done: Imported) -> dict[str, Any]:
         "rejected": [{"line": r.line, "reason": app.say(r.reason)} for r in done.rejected],
         "sum": done.sum,
         "commit": done.commit,
+        "account": done.account,
     }
 
 
@@ -94,9 +104,10 @@ def _tell(app: App, done: Imported) -> None:
             " Correct the file, and import it again.",
         )
         return
+    of = (f", konto {done.account}", f", account {done.account}") if done.account else ("", "")
     app.tell(
-        f"{safe(done.file)} ({done.format}): {done.rows} rækker, {danish(done.sum)} kr.;"
+        f"{safe(done.file)} ({done.format}{of[0]}): {done.rows} rækker, {danish(done.sum)} kr.;"
         f" {done.booked} bogført, {done.already} kendt, {done.suspense} uafklaret.",
-        f"{safe(done.file)} ({done.format}): {done.rows} rows, {danish(done.sum)} kr.;"
+        f"{safe(done.file)} ({done.format}{of[1]}): {done.rows} rows, {danish(done.sum)} kr.;"
         f" {done.booked} booked, {done.already} known, {done.suspense} unplaced.",
     )

@@ -95,6 +95,8 @@ class Document:
         source: the map's name for an ERP list, the account for a bank statement.
         digest: SHA-256 of the bytes.
         until: for a bank statement, the last day that it covers; else None.
+        account: the bank account, if the file or whoever imports it says which.
+        since: the first day of which balances prove that the statement has every line.
     """
 
     file: str
@@ -105,6 +107,8 @@ class Document:
     bank: tuple[BankLine, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     until: date | None = None
+    account: str = ""
+    since: date | None = None
 
     @property
     def rows(self) -> int:

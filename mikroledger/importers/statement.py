@@ -44,7 +44,15 @@ def read(name: str, text: str, digest: str, wanted: ColumnMap) -> Document:
         bank=tuple(_bank_lines(lines, wanted.name)),
         rejected=tuple(rejected),
         until=max((line.day for line in lines), default=None),
+        account=wanted.bank_account,
+        since=_proven_since(lines),
     )
+
+
+def _proven_since(lines: Sequence[Line]) -> date | None:
+    """Return the first day of lines of which each has a balance: between them none is missing."""
+    proven = all(line.balance is not None for line in lines)
+    return min((line.day for line in lines), default=None) if proven else None
 
 
 def content_id(*content: object) -> str:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from mikroledger.days import long_day
 from mikroledger.domain import chart, fik
 from mikroledger.domain.ledger import Posting, Transaction, Value
-from mikroledger.domain.parts import of_debtor, of_key, of_loan, of_reference
+from mikroledger.domain.parts import of_debtor, of_key, of_loan, of_reference, of_statement
 from mikroledger.domain.payment import Flow, Payment
 from mikroledger.domain.personal import has_cpr
 from mikroledger.domain.record import BankLine, BankPart
@@ -22,6 +22,7 @@ from mikroledger.money import ZERO, danish
 from mikroledger.services.board import Board
 from mikroledger.services.erp import Tally
 from mikroledger.services.meet import meet_bank, meet_order
+from mikroledger.services.order import amount_of
 
 _REFERENCE = re.compile(r"[A-Z]{1,10}-[0-9][A-Z0-9-]{0,24}", re.ASCII)
 """A word of a bank's text that looks like one of our references: `PAY-1`."""
@@ -43,12 +44,13 @@ def place_lines(board: Board, lines: Sequence[BankLine], source: str, debtors: D
     Raises:
         RefusedError: a line's id is known with another amount or day.
     """
-    tally = Tally()
+    tally, taken = Tally(), set[str]()
     for line in sorted(lines, key=lambda each: not _named_already(board, each)):
-        key = _key(line, source)
-        if _seen(board, line, key):
+        key = key_of(line, source)
+        if key in taken or _seen(board, line, key):
             tally.already += 1
             continue
+        taken.add(key)
         targets = [
             (part, each)
             for number, part in enumerate(line.parts)
@@ -63,7 +65,8 @@ def place_lines(board: Board, lines: Sequence[BankLine], source: str, debtors: D
 
 def names(line: BankLine, source: str, debtors: Debtors) -> Iterator[str]:
     """Yield the names (`domain.parts`) of all that a line may be about."""
-    yield of_key(_key(line, source))
+    yield of_key(key_of(line, source))
+    yield of_statement(seen_as(line))
     for number, part in enumerate(line.parts):
         yield from map(of_reference, (_name(line, number), *_tokens(part)))
         loans = (fik.loan_of(part.fik), *chart.find_numbers(part.text))
@@ -72,8 +75,14 @@ def names(line: BankLine, source: str, debtors: Debtors) -> Iterator[str]:
             yield of_debtor(payer[0])
 
 
-def _key(line: BankLine, source: str) -> str:
+def key_of(line: BankLine, source: str) -> str:
+    """Return the key that a line is known by in the book."""
     return f"bank:{source}:{line.entry}"
+
+
+def seen_as(line: BankLine) -> str:
+    """Return what a line is in any statement of its account: the bank's day, and the amount."""
+    return f"{line.day} {line.amount:.2f}"
 
 
 def _name(line: BankLine, number: int) -> str:
@@ -90,14 +99,14 @@ def _seen(board: Board, line: BankLine, key: str) -> bool:
     """Tell whether the line is in the book; a changed line under a known id is an error."""
     entry = board.ledger.keys.get(key)
     if entry is None:
-        return any(key == made.get("key") for made in board.made if made.kind == "bank")
-    assert isinstance(entry, Transaction), "a bank line is a transaction"
-    if entry.on(chart.BANK) != line.amount or entry.value != line.value:
+        return False
+    said = entry.on(chart.BANK) if isinstance(entry, Transaction) else amount_of(entry)
+    if said != line.amount or entry.value != line.value:
         raise RefusedError(
-            da=f"Linje {line.line}: banken har tidligere meldt {danish(entry.on(chart.BANK))} kr."
+            da=f"Linje {line.line}: banken har tidligere meldt {danish(said)} kr."
             f" den {long_day(entry.value, 'da')} under samme nummer ({entry.id}); nu siger den"
             f" {danish(line.amount)} kr. Intet er bogført. Spørg banken.",
-            en=f"Line {line.line}: the bank reported {danish(entry.on(chart.BANK))} kr. on"
+            en=f"Line {line.line}: the bank reported {danish(said)} kr. on"
             f" {entry.value} under the same id ({entry.id}) before; now it says"
             f" {danish(line.amount)} kr. Nothing was booked. Ask the bank.",
         )
@@ -258,6 +267,7 @@ def _book(
         "payment": single.payment,
         "reference": _named(line, single),
         "key": key,
+        "statement": seen_as(line),
         "value": line.value,
     }
     kept = {k: v for k, v in meta.items() if v != ""}
