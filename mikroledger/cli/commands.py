@@ -104,6 +104,13 @@ COMMANDS = (
     ),
     Lazy("list", "show:list_", "Vis alle lån på én dag.", "Show all loans on a day."),
     Lazy(
+        "export",
+        "export:export",
+        "Skriv posteringer, betalinger, lån eller restancer som CSV (til dansk Excel) eller"
+        " Parquet.",
+        "Write postings, payments, loans or arrears as CSV (for Danish Excel) or Parquet.",
+    ),
+    Lazy(
         "close",
         "close:close",
         "Luk en måned for nye posteringer.",
