@@ -48,7 +48,7 @@ class _Field:
             return kroner(value)
         if self.kind == "day":
             return date.fromisoformat(value)
-        return label(self.words, value) if self.words else value
+        return label(self.words, value) if self.words else without_cpr(value)
 
 
 def _table(fields: Sequence[_Field], rows: Iterator[Row]) -> Table:
@@ -129,8 +129,8 @@ _PAYMENTS = (
     _AMOUNT,
     _Field("ordered", "Ordre", "Ordered", "day"),
     _Field("banked", "I banken", "In the bank", "day"),
-    _Field("listed", "I økonomisystemet", "In the ERP", "day"),
     _money("bank", "Bankens beløb", "Bank's amount"),
+    _money("erp", "Økonomisystemets beløb", "ERP's amount"),
     _money("returned", "Kommet retur", "Returned"),
     _money("misbooked", "Står forkert", "Misbooked"),
     _Field("references", "Referencer", "References"),
@@ -170,8 +170,8 @@ def _payment(payment: Payment, case: Case | None) -> Row:
         payment.amount,
         min(payment.orders, default=None),
         min(payment.banked, default=None),
-        min(payment.listed, default=None),
         payment.bank,
+        sum(payment.erp.values(), ZERO),
         payment.returned,
         sum(stands, ZERO) if right else ZERO,
         without_cpr(" ".join(sorted(payment.references))),
@@ -216,7 +216,7 @@ def _loan(loan: Loan) -> list[Any]:
         loan.number,
         loan.case.debtor,
         loan.case.centre,
-        without_cpr(loan.case.decision),
+        loan.case.decision,
         loan.case.decided,
         loan.state,
         loan.paid_out,
