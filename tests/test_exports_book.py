@@ -275,7 +275,7 @@ def test_what_looks_like_a_cpr_number_stays_in_the_book(town: Town) -> None:
 
 def _by_hand(entry: Entry) -> Entry:
     """Write into a decision what the program refuses."""
-    number = {key: "610190-0000" for key in ("decision", "centre")}
+    number = dict.fromkeys(("decision", "centre"), "610190-0000")
     return replace(entry, meta={**entry.meta, **number}) if entry.kind == "decision" else entry
 
 

@@ -106,9 +106,8 @@ COMMANDS = (
     Lazy(
         "export",
         "export:export",
-        "Skriv posteringer, betalinger, lån eller restancer som CSV (til dansk Excel) eller"
-        " Parquet.",
-        "Write postings, payments, loans or arrears as CSV (for Danish Excel) or Parquet.",
+        "Skriv en tabel til dansk Excel (CSV) eller Parquet.",
+        "Write a table for Danish Excel (CSV) or Parquet.",
     ),
     Lazy(
         "close",

@@ -14,11 +14,11 @@ from mikroledger.services.export import TABLES
 
 @click.command(
     help=said(
-        "Skriv posteringer, betalinger, lån eller restancer som CSV (til dansk Excel) eller"
-        " Parquet. Ingen navne og ingen CPR-numre er med.\n\n"
+        "Skriv en tabel til dansk Excel (CSV) eller Parquet. Posteringer, betalinger, lån eller"
+        " restancer; ingen navne og ingen CPR-numre er med.\n\n"
         "Eksempel: mikroledger export loans --out laan.csv",
-        "Write postings, payments, loans or arrears as CSV (for Danish Excel) or Parquet. No"
-        " names and no CPR numbers are in it.\n\n"
+        "Write a table for Danish Excel (CSV) or Parquet. Postings, payments, loans or arrears;"
+        " no names and no CPR numbers are in it.\n\n"
         "Example: mikroledger export loans --out loans.csv",
     ),
 )
