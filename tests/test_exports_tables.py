@@ -112,12 +112,13 @@ def test_a_parquet_file_is_written_in_groups(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(tables, "_BATCH", 2)
+    monkeypatch.setattr(tables, "_GROUP", 2)
     path = tmp_path / "a.parquet"
-    write(table(*ROWS), path, "da")
+    write(table(*ROWS, *ROWS), path, "da")
 
     groups = "SELECT count(DISTINCT row_group_id) FROM parquet_metadata($path)"
     assert asked(path, groups) == [(2,)]
-    assert asked(path, "SELECT count(*) FROM read_parquet($path)") == [(3,)]
+    assert asked(path, "SELECT count(*) FROM read_parquet($path)") == [(6,)]
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.parquet"])

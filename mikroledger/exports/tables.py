@@ -20,7 +20,8 @@ from mikroledger.words import Language, Text
 
 _LIVE = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What a spreadsheet may take for the beginning of a formula, wide forms included (OWASP)."""
-_BATCH = 50_000  # rows of one group in a Parquet file
+_BATCH = 5_000  # rows that are Python's values at a time: they take ten times their bytes
+_GROUP = 20  # batches in a group of a Parquet file
 _DIGITS = 18  # of an amount, two of them øre: the most that fits eight bytes
 
 
@@ -112,11 +113,17 @@ def _parquet(table: Table, rows: Iterator[Row], file: BinaryIO, _: Language) -> 
     arrow, parquet = _pyarrow()
     types = [_type(arrow, column) for column in table.columns]
     schema = arrow.schema(list(zip(table.keys, types, strict=True)))
-    with parquet.ParquetWriter(file, schema, compression="zstd") as writer:
+
+    def batches() -> Iterator[Any]:
         while batch := list(islice(rows, _BATCH)):
-            values = ([_value(row[n]) for row in batch] for n in range(len(types)))
-            arrays = [arrow.array(v, t) for v, t in zip(values, types, strict=True)]
-            writer.write_batch(arrow.record_batch(arrays, schema=schema))
+            columns = ([_value(row[n]) for row in batch] for n in range(len(types)))
+            arrays = [arrow.array(c, t) for c, t in zip(columns, types, strict=True)]
+            yield arrow.record_batch(arrays, schema=schema)
+
+    made = batches()
+    with parquet.ParquetWriter(file, schema, compression="zstd") as writer:
+        while group := list(islice(made, _GROUP)):
+            writer.write_table(arrow.Table.from_batches(group))
 
 
 def _pyarrow() -> tuple[Any, Any]:
