@@ -25,7 +25,7 @@ from mikroledger.domain.ledger import Draft, Entry, Ledger, Posting, Transaction
 from mikroledger.domain.personal import has_cpr
 from mikroledger.domain.portfolio import portfolio
 from mikroledger.domain.sheets import Table
-from mikroledger.journal import FileJournal
+from mikroledger.journal.file import FileJournal
 from mikroledger.money import ZERO, kroner
 from mikroledger.services.export import TABLES, arrears, loans, payments_, postings
 from mikroledger.words import Text
