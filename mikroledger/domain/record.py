@@ -95,6 +95,7 @@ class Document:
         source: the map's name for an ERP list, the account for a bank statement.
         digest: SHA-256 of the bytes.
         until: for a bank statement, the last day that it covers; else None.
+        closing: the account's balance at the end of `until`, if the statement says so.
     """
 
     file: str
@@ -105,6 +106,7 @@ class Document:
     bank: tuple[BankLine, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     until: date | None = None
+    closing: Decimal | None = None
 
     @property
     def rows(self) -> int:

@@ -138,4 +138,8 @@ def _record(document: Document, tally: Tally, who: Who) -> Entry:
     }
     if document.until:
         meta["until"] = document.until
+    if document.closing is not None:
+        moved = sum((line.amount for line in document.bank), ZERO)
+        meta["opening"] = document.closing - moved
+        meta["closing"] = document.closing
     return Record(who.today, "import", (document.format,), meta=meta)
