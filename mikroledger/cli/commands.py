@@ -104,6 +104,12 @@ COMMANDS = (
     ),
     Lazy("list", "show:list_", "Vis alle lån på én dag.", "Show all loans on a day."),
     Lazy(
+        "reconcile",
+        "reconcile:reconcile",
+        "Afstem: plan mod bog, bog mod kontrolkonto, betalinger mod bank.",
+        "Reconcile: plan, ledger, control account and bank.",
+    ),
+    Lazy(
         "close",
         "close:close",
         "Luk en måned for nye posteringer.",

@@ -7,6 +7,7 @@ from mikroledger.cli.output import show_outcome
 from mikroledger.cli.paper import notify, voucher
 from mikroledger.cli.types import reason_option, writing
 from mikroledger.services import countersign as countersigning
+from mikroledger.services.close import closed_by
 from mikroledger.services.reverse import reverse as reverse_service
 
 
@@ -39,6 +40,11 @@ def countersign(
         outcome = countersigning.decline(journal, number, reason, who, dry_run=dry_run)
     else:
         outcome = countersigning.countersign(journal, number, who, dry_run=dry_run)
+        if month := closed_by(outcome):
+            from mikroledger.cli.close import tell_month
+
+            tell_month(app, outcome, month, as_json=as_json, dry_run=dry_run)
+            return
     show_outcome(app, outcome, as_json=as_json, dry_run=dry_run)
     if outcome.outcome == "booked" and not dry_run and not decline:
         notify(app, outcome.loan, who)

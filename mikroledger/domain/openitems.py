@@ -94,7 +94,7 @@ def reconciliation(
             Text("Bog mod økonomisystemets kontrolkonto", "Ledger against the control account"),
             shown.book,
             erp + shown.ahead - shown.unplaced,
-            control.source if control else "posting-lists",
+            control.kind if control else "posting-lists",
         ),
         accounts.bank_leg(),
     )

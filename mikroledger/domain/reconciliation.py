@@ -16,6 +16,7 @@ from functools import cached_property
 
 from mikroledger.domain.finding import Findings
 from mikroledger.domain.portfolio import Portfolio
+from mikroledger.domain.record import AccountString
 from mikroledger.domain.statements import Statement
 from mikroledger.words import Text
 
@@ -25,21 +26,34 @@ LOANS = "Assets:Loans:P65"
 
 
 @dataclass(frozen=True, slots=True)
+class Balance:
+    """One row of the ERP's list of balances (saldoliste); debit is positive."""
+
+    line: int
+    account: AccountString
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Control:
     """What the ERP says its loan account holds.
 
     Args:
         funktion: 9.32.25, the balance; or 8.32.25, what has moved since New Year.
-        source: where the figure comes from.
+        kind: whether a person gave the figure (`control`), or a list (`balance-list`).
     """
 
     amount: Decimal
     funktion: str = "9.32.25"
-    source: str = "--control"
+    kind: str = "control"
 
     @property
     def is_movement(self) -> bool:
         return self.funktion.startswith("8")
+
+    def same_as(self, other: "Control | None") -> bool:
+        """Tell whether two say the same, wherever they have it from."""
+        return other is not None and (self.amount, self.funktion) == (other.amount, other.funktion)
 
 
 @dataclass(frozen=True, slots=True)

@@ -196,7 +196,8 @@ def _content(entry: Entry, name: str) -> object:
 
 def already(entry: Entry) -> Outcome:
     """Answer that an entry is in the book."""
-    return Outcome(entry.id, entry.get("loan"), entry.value, amount_of(entry), "already")
+    said = (entry.id, entry.get("loan"), entry.value, amount_of(entry))
+    return Outcome(*said, "already", entries=(entry,))
 
 
 def the_case(ledger: Ledger, number: str) -> Case:

@@ -4,15 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from mikroledger.domain import chart
 from mikroledger.domain.accounts import is_later, until
+from mikroledger.domain.chart import Chart
 from mikroledger.domain.ledger import Journal, Ledger, Record, Value
 from mikroledger.domain.openitems import EXPLAINED, reconciliation
 from mikroledger.domain.portfolio import portfolio
-from mikroledger.domain.reconciliation import Control, Item, Reconciliation
+from mikroledger.domain.reconciliation import Balance, Control, Item, Reconciliation
 from mikroledger.domain.rule import Rule, check
 from mikroledger.errors import RefusedError, UsageError
-from mikroledger.money import danish
+from mikroledger.money import ZERO
 from mikroledger.services.order import Outcome, Planned, Who, already, signed, submit
+
+_LOAN_SIDES = ("9.32.25", "8.32.25")
 
 
 def reconcile(
@@ -33,9 +37,33 @@ def reconcile(
     return reconciliation(folio, check(rules, folio), control, later)
 
 
+def control_in(ledger: Ledger, balances: Sequence[Balance], file: str) -> Control:
+    """Find the loan account in a list of balances.
+
+    The balance (9.32.25) comes before the year's movement (8.32.25); rows with the gruppering of
+    the chart come before rows that have none.
+
+    Raises:
+        RefusedError: the list has no row of it.
+    """
+    plan = Chart.of(ledger)
+    for funktion in _LOAN_SIDES:
+        side = [b for b in balances if b.account.funktion == funktion]
+        own = [b for b in side if chart.is_loan(plan.account(b.account))]
+        found = own or [b for b in side if not b.account.gruppering]
+        if found:
+            return Control(sum((b.amount for b in found), ZERO), funktion, "balance-list")
+    raise RefusedError(
+        da=f"{file} har ingen række med lånekontoen ({' eller '.join(_LOAN_SIDES)} med"
+        " grupperingen i accounts.beancount). Er det den rigtige saldoliste?",
+        en=f"{file} has no row of the loan account ({' or '.join(_LOAN_SIDES)} with the"
+        " gruppering in accounts.beancount). Is it the right list of balances?",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A person's word on an item of a day's reconciliation."""
+    """A person's word on an item of a day's reconciliation, or on all open ones of a kind."""
 
     item: str
     text: str
@@ -69,10 +97,15 @@ def explain(
 
 
 def _make(ledger: Ledger, reason: Reason, who: Who) -> Planned | Outcome:
-    item = _item(reconcile(ledger, (), reason.as_of, reason.control), reason.item)
-    known = item.explanation
-    if known and known.reason == reason.text.strip():
-        return already(_newest(ledger, item))
+    said = reason.text.strip()
+    items = _items(reconcile(ledger, (), reason.as_of, reason.control), reason.item)
+    fresh = [item for item in items if not (item.explanation and item.explanation.reason == said)]
+    if not fresh:
+        return already(_newest(ledger, items[0]))
+    return Planned(tuple(_record(item, reason, who) for item in fresh))
+
+
+def _record(item: Item, reason: Reason, who: Who) -> Record:
     meta: dict[str, Value] = {
         "kind": EXPLAINED,
         "loan": item.loan,
@@ -82,7 +115,7 @@ def _make(ledger: Ledger, reason: Reason, who: Who) -> Planned | Outcome:
         "as-of": reason.as_of,
     }
     kept = {name: value for name, value in meta.items() if value != ""}
-    return Planned((Record(who.today, EXPLAINED, (item.id, item.amount), meta=kept),))
+    return Record(who.today, EXPLAINED, (item.id, item.amount), meta=kept)
 
 
 def _newest(ledger: Ledger, item: Item) -> Record:
@@ -90,19 +123,15 @@ def _newest(ledger: Ledger, item: Item) -> Record:
     return known[-1]
 
 
-def _item(made: Reconciliation, name: str) -> Item:
-    found = [item for item in made.items if item.id == name]
+def _items(made: Reconciliation, name: str) -> tuple[Item, ...]:
+    """Return the item of that name, or the open ones of that kind."""
+    found = tuple(i for i in made.items if i.id == name or (i.kind == name and i.is_open))
     if not found:
         names = ", ".join(item.id for item in made.items[:10]) or "-"
         raise RefusedError(
-            da=f"Der er ingen post {name} den {made.as_of}. Posterne er: {names}. Se dem alle"
+            da=f"Der er ingen post {name} pr. {made.as_of}. Posterne er: {names}. Se dem alle"
             f" med »mikroledger reconcile --as-of {made.as_of}«.",
-            en=f"There is no item {name} on {made.as_of}. The items are: {names}. See them all"
+            en=f"There is no item {name} as of {made.as_of}. The items are: {names}. See them all"
             f" with 'mikroledger reconcile --as-of {made.as_of}'.",
         )
-    return found[0]
-
-
-def unexplained(made: Reconciliation) -> str:
-    """List the items that are still open, one a line, for a message."""
-    return "\n".join(f"  {item.id}  {danish(item.amount)} kr." for item in made.open[:10])
+    return found
