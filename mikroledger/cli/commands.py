@@ -106,8 +106,8 @@ COMMANDS = (
     Lazy(
         "reconcile",
         "reconcile:reconcile",
-        "Afstem: plan mod bog, bog mod kontrolkonto, betalinger mod bank.",
-        "Reconcile: plan, ledger, control account and bank.",
+        "Afstem plan, bog, kontrolkonto og bank.",
+        "Reconcile plan, ledger, control account and bank.",
     ),
     Lazy(
         "close",

@@ -91,12 +91,11 @@ class _Asked:
 
 @click.command(
     help=said(
-        "Afstem: plan mod bog, bog mod kontrolkonto, betalinger mod bank, med hver åben post."
-        " Slutter med 1, hvis en forskel hverken er udlignet eller forklaret.\n\n"
+        "Afstem plan, bog, kontrolkonto og bank. Hver forskel er delt på poster, som rettes eller"
+        " forklares; slutter med 1, så længe en er åben.\n\n"
         "Eksempel: mikroledger reconcile --month 2011-05 --out afstemning-2011-05.xlsx",
-        "Reconcile: plan against ledger, ledger against control account, payments against bank,"
-        " with every open item. Exits with 1 if a difference is neither settled nor"
-        " explained.\n\n"
+        "Reconcile plan, ledger, control account and bank. Each difference is divided into items"
+        " to settle or explain; exits with 1 while one is open.\n\n"
         "Example: mikroledger reconcile --month 2011-05 --out reconciliation-2011-05.xlsx",
     ),
 )

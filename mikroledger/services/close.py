@@ -60,11 +60,11 @@ def proposed_month(proposal: Record) -> Month | None:
     return parse_month(str(proposal.values[1])) if proposal.values[0] == CLOSE else None
 
 
-def closed_by(outcome: Outcome) -> Month | None:
-    """Return the month that an order has closed, if it has closed one."""
-    for entry in outcome.entries:
-        if isinstance(entry, Record) and entry.name == CLOSE:
-            return parse_month(str(entry.values[0]))
+def closed_by(ledger: Ledger, number: str) -> Month | None:
+    """Return the month that an entry prepares or closes, if it does."""
+    for entry in reversed(ledger.by_id.get(number, ())):
+        if isinstance(entry, Record) and CLOSE in (entry.name, *entry.values[:1]):
+            return parse_month(str(entry.values[-1]))
     return None
 
 

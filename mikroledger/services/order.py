@@ -196,8 +196,7 @@ def _content(entry: Entry, name: str) -> object:
 
 def already(entry: Entry) -> Outcome:
     """Answer that an entry is in the book."""
-    said = (entry.id, entry.get("loan"), entry.value, amount_of(entry))
-    return Outcome(*said, "already", entries=(entry,))
+    return Outcome(entry.id, entry.get("loan"), entry.value, amount_of(entry), "already")
 
 
 def the_case(ledger: Ledger, number: str) -> Case:
