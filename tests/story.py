@@ -77,8 +77,12 @@ STORY = (
         "adopt --reason tastefejl", "2011-11-02", edited="journal/2011-08/000009-repay.beancount"
     ),
     Step("close 2011-03 --yes", "2011-12-01", swept=False),
+    Step("countersign {id}", "2011-12-01", "bok", swept=False),
     Step("close 2011-04 --yes", "2011-12-01", swept=False),
-    Step("close 2011-05 --yes", "2011-12-01"),
+    Step("close 2011-04 --yes", "2011-12-01", "bok", swept=False),
+    Step("reconcile --month 2011-05 --explain misbooked:PAY-1 --reason rettet", "2011-12-01"),
+    Step("close 2011-05 --yes", "2011-12-01", swept=False),
+    Step("close 2011-05 --yes", "2011-12-01", "bok"),
 )
 
 

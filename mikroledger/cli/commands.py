@@ -128,6 +128,12 @@ COMMANDS = (
         "Write a table for Danish Excel (CSV) or Parquet.",
     ),
     Lazy(
+        "reconcile",
+        "reconcile:reconcile",
+        "Afstem plan, bog, kontrolkonto og bank.",
+        "Reconcile plan, ledger, control account and bank.",
+    ),
+    Lazy(
         "close",
         "close:close",
         "Luk en måned for nye posteringer.",

@@ -97,6 +97,7 @@ class Document:
         until: for a bank statement, the last day that it covers; else None.
         account: the bank account, if the file or whoever imports it says which.
         since: the first day of which balances prove that the statement has every line.
+        closing: the account's balance at the end of `until`, if the statement says so.
     """
 
     file: str
@@ -109,6 +110,7 @@ class Document:
     until: date | None = None
     account: str = ""
     since: date | None = None
+    closing: Decimal | None = None
 
     @property
     def rows(self) -> int:

@@ -147,4 +147,8 @@ def _record(document: Document, tally: Tally, who: Who) -> Entry:
     }
     said = {"since": document.since, "until": document.until, "account": document.account}
     meta |= {name: value for name, value in said.items() if value}
+    if document.closing is not None:
+        moved = sum((line.amount for line in document.bank), ZERO)
+        meta["opening"] = document.closing - moved
+        meta["closing"] = document.closing
     return Record(who.today, "import", (document.format,), meta=meta)
