@@ -82,6 +82,7 @@ def refused(tool: Tool, text: str, *words: str) -> str:
     before = tool.tree()
     told = tool("import", tool.file("fil", text), *words, code=4).stderr
     assert tool.tree() == before
+    assert told.startswith("fil: ")
     return told
 
 
@@ -268,7 +269,7 @@ def test_a_second_account_of_a_bank_is_kept_apart(desk: Tool) -> None:
 
     assert imported(desk, CSV, "--account", OTHER) == (2, 0)
     told = refused(desk, DANSKE + LINES[3])
-    assert f"used for several accounts ({IBAN}, {OTHER})" in told
+    assert f"The map danskebank is used for several accounts ({IBAN}, {OTHER})" in told
     assert imported(desk, CSV, "--account", OTHER) == (0, 2)
     assert imported(desk, camt(*CAMT)) == (0, 2)
     assert bank(desk) == 4

@@ -1,6 +1,8 @@
 """`mikroledger import`: bank statements and ERP posting lists, all or nothing per file."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,6 @@ import click
 from mikroledger.cli.app import App, safe, said
 from mikroledger.cli.output import show_head, show_json
 from mikroledger.cli.types import writing
-from mikroledger.domain.record import Document
 from mikroledger.errors import RefusedError
 from mikroledger.importers import read
 from mikroledger.money import danish
@@ -54,8 +55,9 @@ def import_(
     house = app.house
     results = []
     for file in files:
-        document = _read(file, house.maps, map_name, account)
-        done = service(house.journal, house.debtors, document, app.who(by), dry_run=dry_run)
+        with _named(file):
+            document = read(file, house.maps, map_name, account)
+            done = service(house.journal, house.debtors, document, app.who(by), dry_run=dry_run)
         results.append(done)
         if not as_json:
             _tell(app, done)
@@ -66,10 +68,11 @@ def import_(
         sys.exit(1)
 
 
-def _read(file: Path, maps: tuple[Path, ...], map_name: str, account: str) -> Document:
-    """Read a file; what is wrong with it is told with its name."""
+@contextmanager
+def _named(file: Path) -> Iterator[None]:
+    """Tell what is wrong with a file with its name."""
     try:
-        return read(file, maps, map_name, account)
+        yield
     except RefusedError as error:
         raise RefusedError(
             da=f"{file.name}: {error.text.da}",

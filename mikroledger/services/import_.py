@@ -119,9 +119,9 @@ def _not_later(document: Document, who: Who) -> None:
     late = next(((day, line) for day, line in days if day > who.today), None)
     if late:
         raise RefusedError(
-            da=f"{document.file}, linje {late[1]}: {late[0]} er ikke kommet endnu."
+            da=f"Linje {late[1]}: {late[0]} er ikke kommet endnu."
             " Intet er bogført. Er det den rigtige fil?",
-            en=f"{document.file}, line {late[1]}: {late[0]} has not come yet."
+            en=f"Line {late[1]}: {late[0]} has not come yet."
             " Nothing was booked. Is it the right file?",
         )
 

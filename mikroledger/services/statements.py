@@ -234,19 +234,19 @@ def _again(line: BankLine, before: Transaction, source: str) -> Record:
 def _which(document: Document, accounts: list[str]) -> RefusedError:
     names = ", ".join(accounts)
     return RefusedError(
-        da=f"{document.file}: kortet {document.source} bruges til flere konti ({names}). Sig,"
+        da=f"Kortet {document.source} bruges til flere konti ({names}). Sig,"
         " hvilken filen er fra: --account NUMMER. Intet er bogført.",
-        en=f"{document.file}: the map {document.source} is used for several accounts ({names})."
+        en=f"The map {document.source} is used for several accounts ({names})."
         " Say which the file is of: --account NUMBER. Nothing was booked.",
     )
 
 
 def _unclaimed(document: Document) -> RefusedError:
     return RefusedError(
-        da=f"{document.file}: tidligere kontoudtog ({document.source}) er indlæst uden"
+        da=f"Tidligere kontoudtog ({document.source}) er indlæst uden"
         " kontonummer. Indlæs først et af dem igen, uændret, med --account, så bogen ved, om de"
         f" er fra {document.account}. Intet er bogført.",
-        en=f"{document.file}: earlier statements ({document.source}) were imported without an"
+        en=f"Earlier statements ({document.source}) were imported without an"
         " account. First import one of them again, unchanged, with --account, so that the book"
         f" knows whether they are of {document.account}. Nothing was booked.",
     )
