@@ -246,7 +246,10 @@ def test_a_closed_month_is_known_by_the_banks_own_days(desk: Tool) -> None:
     """What is booked into a closed month gets a later date; the bank's day tells it still."""
     before_close = ("R0", "2026-10-30", "1.00")
     imported(desk, camt(before_close))
-    desk("close", "2026-10", "--yes")
+    why = ("--explain", "suspense", "--reason", "renter, opdigtet")
+    desk("reconcile", "--month", "2026-10", *why)
+    for person in ("anl", "bok"):
+        desk("close", "2026-10", "--yes", by=person)
     october = '"29.10.2026";"Rente";"2,00";"100.002,00";"Udført";"Nej"\n'
 
     assert imported(desk, DANSKE + october, "--account", IBAN) == (1, 0)
