@@ -1,5 +1,6 @@
 """Closing a month: nothing is dated in it any more, and nobody owes more or less for it."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -20,18 +21,21 @@ from mikroledger.domain.periods import (
 )
 from mikroledger.domain.plan import Terms
 from mikroledger.domain.portfolio import portfolio
+from mikroledger.domain.reconciliation import Control
 from mikroledger.domain.record import BankLine, BankPart, Document
 from mikroledger.errors import MikroledgerError, RefusedError, UsageError
 from mikroledger.money import kroner
 from mikroledger.rules import ALL_RULES
 from mikroledger.services.approve import Approval, approve
-from mikroledger.services.close import close
+from mikroledger.services.close import Closing, close
 from mikroledger.services.correct import Choice, reclassify
-from mikroledger.services.countersign import countersign
+from mikroledger.services.countersign import countersign, decline
 from mikroledger.services.defer import Deferral, defer
 from mikroledger.services.import_ import import_
+from mikroledger.services.month import report
 from mikroledger.services.order import Outcome, Planned, Who, submit
 from mikroledger.services.pay import Pay, pay
+from mikroledger.services.reconcile import Reason, explain, reconcile
 from mikroledger.services.reverse import reverse
 
 MAY = Month(2011, 5)
@@ -69,47 +73,156 @@ def test_what_is_no_month(text: str) -> None:
 # Closing
 
 
-def test_a_month_is_closed_once(journal: FakeJournal) -> None:
+def prepare(journal: FakeJournal, month: Month, who: Who = WHO) -> Outcome:
+    return close(journal, Closing(month), who)
+
+
+def settled(journal: FakeJournal, month: Month, who: Who = WHO) -> None:
+    """Give a reason for every open item of a month."""
+    made = reconcile(journal.ledger, (), month.last)
+    for kind in {item.kind for item in made.open}:
+        explain(journal, Reason(kind, "prøve", month.last), who)
+
+
+def closed(journal: FakeJournal, month: Month, today: date = TODAY) -> Outcome:
+    """Close a month as two persons do, with a reason for whatever is open."""
+    settled(journal, month, Who("reg", today))
+    close(journal, Closing(month), Who("reg", today))
+    return close(journal, Closing(month), Who("bok", today))
+
+
+def test_one_person_prepares_a_month_and_another_one_closes_it(journal: FakeJournal) -> None:
     assert closed_through(journal.ledger) is None
-    outcome = close(journal, MAY, WHO)
+    first = prepare(journal, MAY)
+    assert first.outcome == "proposed"
+    assert closed_through(journal.ledger) is None
+    again = prepare(journal, MAY, Who("R.E.G", TODAY))
+    assert (again.outcome, again.id) == ("already", first.id)
+    assert closed_through(journal.ledger) is None
+    second = prepare(journal, MAY, SECOND)
+    assert (second.outcome, second.id) == ("booked", first.id)
     (record,) = journal.ledger.records("close")
-    assert (outcome.outcome, record.values, record.by) == ("booked", ("2011-05",), "reg")
+    assert (record.values, record.by, record.get("countersigned")) == (("2011-05",), "reg", "bok")
     assert closed_through(journal.ledger) == date(2011, 5, 31)
+
+
+def test_a_prepared_month_is_closed_by_countersigning_it(journal: FakeJournal) -> None:
+    first = prepare(journal, MAY)
+    with pytest.raises(RefusedError, match="Another person must approve"):
+        countersign(journal, first.id, WHO)
+    assert countersign(journal, first.id, SECOND, dry_run=True).outcome == "booked"
+    assert closed_through(journal.ledger) is None
+    done = countersign(journal, first.id, SECOND)
+    assert (done.outcome, done.id) == ("booked", first.id)
+    assert closed_through(journal.ledger) == date(2011, 5, 31)
+    assert countersign(journal, first.id, SECOND).outcome == "already"
+
+
+def test_a_month_is_closed_once(journal: FakeJournal) -> None:
+    outcome = closed(journal, MAY)
     for month in (MAY, Month(2011, 4), Month(2010, 1)):
-        again = close(journal, month, WHO)
+        again = prepare(journal, month)
         assert (again.outcome, again.id) == ("already", outcome.id)
     assert len(journal.ledger.records("close")) == 1
 
 
+def test_where_policy_asks_for_one_person_one_closes(journal: FakeJournal) -> None:
+    off = Record(date(2011, 1, 1), "countersign", ("off",), commit=-1)
+    journal.ledger = replace(journal.ledger, entries=(off, *journal.ledger.entries))
+    assert prepare(journal, MAY).outcome == "booked"
+    (record,) = journal.ledger.records("close")
+    assert (record.by, record.get("countersigned")) == ("reg", "")
+    assert closed_through(journal.ledger) == date(2011, 5, 31)
+
+
+def test_a_prepared_month_is_declined_and_prepared_again(journal: FakeJournal) -> None:
+    first = prepare(journal, MAY)
+    declined = decline(journal, first.id, "mangler et bilag", SECOND)
+    assert (declined.outcome, declined.amount) == ("booked", Decimal("0.00"))
+    second = prepare(journal, MAY, SECOND)
+    assert (second.outcome, second.id == first.id) == ("proposed", False)
+    assert prepare(journal, MAY).outcome == "booked"
+
+
 def test_a_dry_run_closes_nothing(journal: FakeJournal) -> None:
-    outcome = close(journal, MAY, WHO, dry_run=True)
-    assert (outcome.outcome, outcome.commit) == ("booked", "")
-    assert closed_through(journal.ledger) is None
+    outcome = close(journal, Closing(MAY), WHO, dry_run=True)
+    assert (outcome.outcome, outcome.commit) == ("proposed", "")
+    assert journal.ledger.records("proposal") == ()
 
 
 def test_who_closes_must_be_said(journal: FakeJournal) -> None:
     with pytest.raises(UsageError, match="--by"):
-        close(journal, MAY, Who("", TODAY))
+        prepare(journal, MAY, Who("", TODAY))
+
+
+def test_a_month_with_open_items_is_not_closed(journal: FakeJournal) -> None:
+    book(journal, *(txn(date(2011, 5, day)) for day in range(1, 24)))
+    before = journal.ledger
+    with pytest.raises(RefusedError) as refused:
+        prepare(journal, MAY)
+    said = refused.value.text.en
+    assert "23 items are neither settled nor explained" in said
+    assert "suspense:000001-1  -1,00 kr.  Money in that nobody has placed" in said
+    assert "suspense:000001-20" in said
+    assert "suspense:000001-21" not in said
+    assert "reconcile --month 2011-05 --explain ITEM" in said
+    assert "poster er hverken udlignet eller forklaret" in refused.value.text.da
+    assert journal.ledger is before
+    settled(journal, MAY)
+    assert prepare(journal, MAY).outcome == "proposed"
+
+
+def test_what_was_prepared_is_what_is_signed(journal: FakeJournal) -> None:
+    book(journal, txn(date(2011, 5, 4)))
+    settled(journal, MAY)
+    first = prepare(journal, MAY)
+    book(journal, txn(date(2011, 5, 5)))
+    settled(journal, MAY)
+    for who in (WHO, SECOND):
+        with pytest.raises(RefusedError, match=f"countersign {first.id} --decline"):
+            prepare(journal, MAY, who)
+    assert closed_through(journal.ledger) is None
+
+
+def test_both_sign_for_the_same_control_account(journal: FakeJournal) -> None:
+    control = Control(kroner(0), kind="balance-list")
+    first = close(journal, Closing(MAY, control), WHO)
+    with pytest.raises(RefusedError, match="another balance of the loan account"):
+        close(journal, Closing(MAY, Control(kroner(7))), SECOND)
+    assert close(journal, Closing(MAY, Control(kroner(0))), SECOND).id == first.id
+    made = report(journal.ledger, (), MAY).made
+    assert made.control == control
+    assert [leg.source for leg in made.legs if leg.source] == ["balance-list"]
+
+
+def test_a_control_account_that_differs_stops_the_closing(journal: FakeJournal) -> None:
+    order = Closing(MAY, Control(kroner(7)))
+    with pytest.raises(RefusedError, match=r"control:9\.32\.25"):
+        close(journal, order, WHO)
+    reason = Reason("control:9.32.25", "gammelt lån fra før bogen", MAY.last, Control(kroner(7)))
+    explain(journal, reason, WHO)
+    assert close(journal, order, WHO).outcome == "proposed"
+    assert prepare(journal, MAY, SECOND).outcome == "booked"
 
 
 @pytest.mark.parametrize("month", [Month(2011, 7), Month(2011, 8), Month(2012, 1)])
 def test_a_month_that_has_not_ended_is_not_closed(journal: FakeJournal, month: Month) -> None:
     with pytest.raises(RefusedError, match="has not ended yet"):
-        close(journal, month, WHO)
+        prepare(journal, month)
     with pytest.raises(RefusedError, match="has not ended yet"):
-        close(journal, MAY, Who("reg", date(2011, 5, 31)))
-    assert close(journal, MAY, Who("reg", JUNE_1)).outcome == "booked"
+        prepare(journal, MAY, Who("reg", date(2011, 5, 31)))
+    assert closed(journal, MAY, JUNE_1).outcome == "booked"
 
 
 def test_months_are_closed_in_their_order(journal: FakeJournal) -> None:
     book(journal, txn(date(2011, 3, 2)), txn(date(2011, 4, 1)))
     with pytest.raises(RefusedError, match="entries in 2011-03, which is open"):
-        close(journal, MAY, WHO)
-    close(journal, Month(2011, 3), WHO)
+        prepare(journal, MAY)
+    closed(journal, Month(2011, 3))
     with pytest.raises(RefusedError, match="mikroledger close 2011-04"):
-        close(journal, MAY, WHO)
-    close(journal, Month(2011, 4), WHO)
-    assert close(journal, MAY, WHO).outcome == "booked"
+        prepare(journal, MAY)
+    closed(journal, Month(2011, 4))
+    assert closed(journal, MAY).outcome == "booked"
 
 
 def test_chart_and_policy_are_of_no_month() -> None:
@@ -123,7 +236,7 @@ def test_chart_and_policy_are_of_no_month() -> None:
 
 
 def test_an_entry_of_a_closed_month_gets_the_first_open_day(journal: FakeJournal) -> None:
-    close(journal, MAY, WHO)
+    closed(journal, MAY, JUNE_1)
     record = Record(date(2011, 5, 31), "unplaced", (Decimal(1),), meta={"kind": "unplaced"})
     opening = Opening(date(1970, 1, 1), "Assets:Loans:P65:L2011-0001")
     own = txn(date(2011, 5, 4), value=date(2011, 5, 2))
@@ -147,7 +260,7 @@ def test_without_a_closed_month_every_day_stands() -> None:
 
 
 def test_a_clock_that_runs_back_into_a_closed_month(journal: FakeJournal) -> None:
-    close(journal, MAY, WHO)
+    closed(journal, MAY, JUNE_1)
     with pytest.raises(RefusedError, match="Is the machine's clock right"):
         book(journal, txn(date(2011, 5, 4)), today=date(2011, 5, 31))
     assert book(journal, txn(date(2011, 5, 4)), today=JUNE_1).outcome == "booked"
@@ -165,7 +278,7 @@ def test_an_order_given_again_after_closing_is_booked_already() -> None:
     order = Pay("disburse", loan, kroner(20000), date(2011, 5, 3), "PAY-1")
     before = pay(town.journal, order, WHO)
     for month in (4, 5):
-        close(town.journal, Month(2011, month), WHO)
+        closed(town.journal, Month(2011, month))
     assert pay(town.journal, order, WHO).outcome == "already"
     countersign(town.journal, before.id, SECOND)
     repaid = Pay("repay", loan, kroner(500), date(2011, 5, 30), "FI-1")
@@ -199,7 +312,7 @@ class World:
         if self.closes:
             month = month_of(START - timedelta(days=60))
             while month.last < today:
-                close(self.town.journal, month, Who("reg", today))
+                closed(self.town.journal, month, today)
                 month = month_of(month.last + timedelta(days=1))
 
     def act(self, act: str, late: int, amount: int) -> str:

@@ -373,7 +373,7 @@ def test_a_file_with_a_bad_row_is_not_booked(town: Town) -> None:
 
 def test_rows_of_tomorrow_are_refused(town: Town) -> None:
     document = Document("f.csv", "erp", "opus", "d", erp=(row("grant", 5, day="2012-02-01"),))
-    with pytest.raises(RefusedError, match="line 2"):
+    with pytest.raises(RefusedError, match="Line 2"):
         import_(town.journal, town.debtors, document, WHO)
 
 

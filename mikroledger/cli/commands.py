@@ -75,6 +75,13 @@ COMMANDS = (
         books=True,
     ),
     Lazy(
+        "match",
+        "match:match",
+        "Placér banklinjer og rækker, som ingen kunne placere.",
+        "Place bank lines and rows that nobody could place.",
+        books=True,
+    ),
+    Lazy(
         "check",
         "check:check",
         "Vis alle bemærkninger, de værste først.",
@@ -114,6 +121,18 @@ COMMANDS = (
         "Show one loan: debt, account, arrears, plan and history.",
     ),
     Lazy("list", "show:list_", "Vis alle lån på én dag.", "Show all loans on a day."),
+    Lazy(
+        "export",
+        "export:export",
+        "Skriv en tabel til dansk Excel (CSV) eller Parquet.",
+        "Write a table for Danish Excel (CSV) or Parquet.",
+    ),
+    Lazy(
+        "reconcile",
+        "reconcile:reconcile",
+        "Afstem plan, bog, kontrolkonto og bank.",
+        "Reconcile plan, ledger, control account and bank.",
+    ),
     Lazy(
         "close",
         "close:close",

@@ -6,7 +6,9 @@ from mikroledger.cli.app import App, said
 from mikroledger.cli.output import show_outcome
 from mikroledger.cli.paper import notify, voucher
 from mikroledger.cli.types import reason_option, writing
+from mikroledger.domain.parts import of_id
 from mikroledger.services import countersign as countersigning
+from mikroledger.services.close import closed_by
 from mikroledger.services.reverse import reverse as reverse_service
 
 
@@ -39,8 +41,14 @@ def countersign(
         outcome = countersigning.decline(journal, number, reason, who, dry_run=dry_run)
     else:
         outcome = countersigning.countersign(journal, number, who, dry_run=dry_run)
+        month = None if outcome.loan else closed_by(journal.read((of_id(number),)), number)
+        if month:
+            from mikroledger.cli.close import tell_month
+
+            tell_month(app, outcome, month, as_json=as_json, dry_run=dry_run)
+            return
     show_outcome(app, outcome, as_json=as_json, dry_run=dry_run)
-    if outcome.outcome == "booked" and not dry_run and not decline:
+    if not (dry_run or decline):  # given again, it makes what a crash may have kept from it
         notify(app, outcome.loan, who)
         voucher(app, outcome)
 

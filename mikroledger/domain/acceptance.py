@@ -7,11 +7,11 @@ another finding, and an error needs a second person. A record `withdrawn` ends i
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal
 
 from mikroledger.domain.finding import Finding, Severity
 from mikroledger.domain.ledger import Ledger, Record
 from mikroledger.domain.policy import policy_on
+from mikroledger.domain.proposals import same_person
 
 ACCEPT, WITHDRAWN, IGNORE = "accept", "withdrawn", "ml-ignore"
 """The records of an acceptance and of its end, and the metadata that says why."""
@@ -42,15 +42,10 @@ class Acceptance:
 
     def _signed(self, ledger: Ledger) -> bool:
         """Tell whether a second person stands for it, or policy asked for none on its day."""
-        second = initials(self.record.get("countersigned"))
-        if second and second != initials(self.record.by):
+        second = self.record.get("countersigned")
+        if second and not same_person(second, self.record.by):
             return True
         return policy_on(ledger, self.record.booked).text("countersign") == "off"
-
-
-def initials(by: str) -> str:
-    """Return initials as they are compared: `A.N.L` and `anl` are one person's."""
-    return "".join(c for c in by.casefold() if c.isalnum())
 
 
 def acceptances(ledger: Ledger) -> tuple[Acceptance, ...]:
@@ -63,9 +58,3 @@ def _read(record: Record) -> Acceptance:
     code, _, reason = record.get(IGNORE).strip().partition(" ")
     finding = str(record.values[0]) if len(record.values) == 1 else ""
     return Acceptance(finding, code, reason.strip(), record)
-
-
-def amount_of(acceptance: Acceptance) -> Decimal | None:
-    """Return the amount that was accepted, for a message."""
-    amount = acceptance.record.meta.get("amount")
-    return amount if isinstance(amount, Decimal) else None

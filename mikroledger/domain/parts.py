@@ -24,7 +24,12 @@ TIES: Mapping[str, str] = {
 }
 """Metadata that ties entries together, and the mark of the space in which it is a name."""
 
-FOUND_BY: Mapping[str, str] = {"voucher": "V", "decision": "C"}
+FOUND_BY: Mapping[str, str] = {
+    "voucher": "V",
+    "original": "V",
+    "decision": "C",
+    "statement": "S",
+}
 """Metadata by which entries are found, and which ties nothing: a voucher may pay many."""
 SEVERAL: Mapping[str, str] = {"cases": TIES["loan"]}
 """Metadata that holds several names, with blanks between them."""
@@ -56,6 +61,11 @@ def of_voucher(voucher: str) -> str:
 def of_decision(decision: str) -> str:
     """Return a name of all that the case system's number of a decision stands on."""
     return FOUND_BY["decision"] + decision
+
+
+def of_statement(line: str) -> str:
+    """Return a name of all lines of the bank's of one day and amount."""
+    return FOUND_BY["statement"] + line
 
 
 def of_key(key: str) -> str:

@@ -36,7 +36,6 @@ class Payment:
         clearing: sum of its what-it-is halves on clearing (credit is negative).
         bank: what the bank moved, positive out.
         returned: what the bank sent back and nobody has taken off yet.
-        suspense: what lies in suspense under this payment.
         unassigned: what lies on the loan account that names no loan; in `book` it counts as
             its own loan's once the case is known, for the ERP has one account for both.
         orders: value days of the caseworker's records.
@@ -55,7 +54,6 @@ class Payment:
     clearing: Decimal
     bank: Decimal
     returned: Decimal
-    suspense: Decimal
     unassigned: Decimal
     ordered: Decimal
     orders: tuple[date, ...]
@@ -139,7 +137,6 @@ def postings_of(txn: Transaction, payment: str) -> Iterator[Posting]:
 _BESIDE = {
     **dict.fromkeys(chart.CLEARING, "clearing"),
     chart.RETURNED: "returned",
-    chart.SUSPENSE: "suspense",
 }
 
 
@@ -241,7 +238,6 @@ class _Tally:
             clearing=self.sums.get("clearing", ZERO),
             bank=self.sums.get("bank", ZERO),
             returned=self.sums.get("returned", ZERO),
-            suspense=self.sums.get("suspense", ZERO),
             unassigned=self.book.get(chart.UNASSIGNED, ZERO),
             ordered=self.ordered,
             orders=tuple(self.orders),

@@ -95,6 +95,9 @@ class Document:
         source: the map's name for an ERP list, the account for a bank statement.
         digest: SHA-256 of the bytes.
         until: for a bank statement, the last day that it covers; else None.
+        account: the bank account, if the file or whoever imports it says which.
+        since: the first day of which balances prove that the statement has every line.
+        closing: the account's balance at the end of `until`, if the statement says so.
     """
 
     file: str
@@ -105,6 +108,9 @@ class Document:
     bank: tuple[BankLine, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     until: date | None = None
+    account: str = ""
+    since: date | None = None
+    closing: Decimal | None = None
 
     @property
     def rows(self) -> int:

@@ -60,9 +60,8 @@ def read(name: str, data: bytes, digest: str) -> Document:
             en=f"The file has statements of several accounts ({names}). Get one file for each.",
         )
     source = accounts.pop()
-    until = max(
-        filter(None, [reading.statement(each, source) for each in statements]), default=None
-    )
+    ends = [(reading.statement(each, source), each) for each in statements]
+    until = max(filter(None, (day for day, _ in ends)), default=None)
     return Document(
         name,
         "camt.053",
@@ -71,6 +70,7 @@ def read(name: str, data: bytes, digest: str) -> Document:
         bank=tuple(reading.lines),
         rejected=tuple(reading.rejected),
         until=until,
+        closing=None if reading.rejected else _closing(ends),
     )
 
 
@@ -320,6 +320,13 @@ def _until(statement: Node, lines: Sequence[BankLine]) -> date | None:
         days.append(_DATES.read(period[:10]))
     days.append(max((line.day for line in lines), default=None))
     return next(filter(None, days), None)
+
+
+def _closing(ends: Sequence[tuple[date | None, Node]]) -> Decimal | None:
+    """Return the closing balance of the newest statement, if it says one."""
+    _, newest = max(ends, key=lambda end: end[0] or date.min)
+    found = [b for b in _all(newest, "Bal") if _text(b, "Tp/CdOrPrtry/Cd") == "CLBD"]
+    return _signed(found[0]) if found else None
 
 
 def _day(node: Node, name: str) -> date | None:

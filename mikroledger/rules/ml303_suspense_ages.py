@@ -9,8 +9,10 @@ The rest of a line that pays several at once is not judged here: `reconcile` lis
 
 To settle it: find out whose it is with `mikroledger match`, or from the payer's text in the
 bank, and book it on the loan (`mikroledger repay` with the bank's reference takes it out of
-suspense). If it is no business of this book, say who takes care of it: an `owner` record on the
-line ends the finding. There is no automatic fix: a guess is what the book refuses.
+suspense). If it is no business of this book, `match` says that too. Until it is known, say who
+takes care of it: `mikroledger reconcile --explain suspense:ID` keeps a reason and a person, and
+ends the finding while the sum is the same. There is no automatic fix: a guess is what the book
+refuses.
 
 ## På dansk
 
@@ -23,9 +25,10 @@ Resten af en linje, der betaler flere på én gang, dømmes ikke her: den viser 
 
 Sådan retter du det: Find ud af, hvis pengene er, med »mikroledger match« eller ud fra betalerens
 tekst i banken, og bogfør dem på lånet (»mikroledger repay« med bankens reference tager dem ud af
-det uafklarede). Vedkommer de ikke denne bog, så sig, hvem der tager sig af dem: en registreret
-ansvarlig (»owner«) på linjen afslutter bemærkningen. Der er ingen automatisk rettelse, for bogen
-gætter ikke.
+det uafklarede). Vedkommer de ikke denne bog, kan »match« også sige det. Så længe det ikke vides,
+så sig, hvem der tager sig af dem: »mikroledger reconcile --explain suspense:ID« gemmer en
+begrundelse og en person, og bemærkningen er væk, så længe beløbet er det samme. Der er ingen
+automatisk rettelse, for bogen gætter ikke.
 
 ## Example
 
@@ -45,12 +48,11 @@ gætter ikke.
       Liabilities:Suspense             -500.00 DKK
       Assets:Bank                       500.00 DKK
 
-    2011-07-06 custom "mikroledger" "owner" "reg"
+    2011-07-06 custom "mikroledger" "explained" "suspense:000003-1" -500.00 DKK
       id: "000004-1"
       by: "reg"
-      kind: "owner"
-      evidence: "000003-1"
-      reason: "spørger banken, hvem der har betalt"
+      kind: "explained"
+      reason: "reg spørger banken, hvem der har betalt"
 """
 
 from collections.abc import Iterator
@@ -72,12 +74,14 @@ from mikroledger.words import Text
 def suspense_ages(folio: Portfolio) -> Iterator[Hit]:
     """See each sum that has been in suspense for longer than policy allows, without an owner."""
     last = folio.as_of - timedelta(days=folio.policy.number("suspense-days"))
-    owned = {record.get("evidence") for record in folio.ledger.records("owner")}
+    owned = {record.values for record in folio.ledger.records("explained")}
     told = {line.id for line, _ in suspended_payouts(folio)}  # ML106 says it.
     for entry, rest in suspended(folio.ledger):
         shared = entry.kind == "bank" and entry.on(chart.SUSPENSE) != -entry.on(chart.BANK)
         since = entry.value if entry.kind == "bank" else entry.booked
-        if rest and since < last and not shared and entry.id not in owned | told:
+        names = (entry.id, entry.get("payment"))
+        explained = any((f"suspense:{name}", rest) in owned for name in names)
+        if rest and since < last and not (shared or explained or entry.id in told):
             yield _hit(entry, since, rest)
 
 

@@ -12,15 +12,17 @@ from decimal import Decimal
 from mikroledger.days import long_day
 from mikroledger.domain import chart, fik
 from mikroledger.domain.ledger import Posting, Transaction, Value
-from mikroledger.domain.parts import of_key, of_loan, of_reference
+from mikroledger.domain.parts import of_debtor, of_key, of_loan, of_reference, of_statement
 from mikroledger.domain.payment import Flow, Payment
 from mikroledger.domain.personal import has_cpr
 from mikroledger.domain.record import BankLine, BankPart
+from mikroledger.domain.rooms import Debtors
 from mikroledger.errors import RefusedError
 from mikroledger.money import ZERO, danish
 from mikroledger.services.board import Board
 from mikroledger.services.erp import Tally
 from mikroledger.services.meet import meet_bank, meet_order
+from mikroledger.services.order import amount_of
 
 _REFERENCE = re.compile(r"[A-Z]{1,10}-[0-9][A-Z0-9-]{0,24}", re.ASCII)
 """A word of a bank's text that looks like one of our references: `PAY-1`."""
@@ -36,22 +38,23 @@ class Target:
     flow: Flow = "out"
 
 
-def place_lines(board: Board, lines: Sequence[BankLine], source: str) -> Tally:
+def place_lines(board: Board, lines: Sequence[BankLine], source: str, debtors: Debtors) -> Tally:
     """Place every line of a statement that the book has not seen.
 
     Raises:
         RefusedError: a line's id is known with another amount or day.
     """
-    tally = Tally()
+    tally, taken = Tally(), set[str]()
     for line in sorted(lines, key=lambda each: not _named_already(board, each)):
-        key = _key(line, source)
-        if _seen(board, line, key):
+        key = key_of(line, source)
+        if key in taken or _seen(board, line, key):
             tally.already += 1
             continue
+        taken.add(key)
         targets = [
             (part, each)
             for number, part in enumerate(line.parts)
-            for each in _targets(board, line, part, _name(line, number))
+            for each in _targets(board, line, part, _name(line, number), debtors)
         ]
         _book(board, line, key, targets)
         lost = any(target.account == chart.SUSPENSE for _, (target, _) in targets)
@@ -60,17 +63,26 @@ def place_lines(board: Board, lines: Sequence[BankLine], source: str) -> Tally:
     return tally
 
 
-def names(line: BankLine, source: str) -> Iterator[str]:
+def names(line: BankLine, source: str, debtors: Debtors) -> Iterator[str]:
     """Yield the names (`domain.parts`) of all that a line may be about."""
-    yield of_key(_key(line, source))
+    yield of_key(key_of(line, source))
+    yield of_statement(seen_as(line))
     for number, part in enumerate(line.parts):
         yield from map(of_reference, (_name(line, number), *_tokens(part)))
         loans = (fik.loan_of(part.fik), *chart.find_numbers(part.text))
         yield from map(of_loan, filter(None, loans))
+        if payer := debtors.payer(part.text) if part.amount > ZERO else None:
+            yield of_debtor(payer[0])
 
 
-def _key(line: BankLine, source: str) -> str:
+def key_of(line: BankLine, source: str) -> str:
+    """Return the key that a line is known by in the book."""
     return f"bank:{source}:{line.entry}"
+
+
+def seen_as(line: BankLine) -> str:
+    """Return what a line is in any statement of its account: the bank's day, and the amount."""
+    return f"{line.day} {line.amount:.2f}"
 
 
 def _name(line: BankLine, number: int) -> str:
@@ -87,14 +99,14 @@ def _seen(board: Board, line: BankLine, key: str) -> bool:
     """Tell whether the line is in the book; a changed line under a known id is an error."""
     entry = board.ledger.keys.get(key)
     if entry is None:
-        return any(key == made.get("key") for made in board.made if made.kind == "bank")
-    assert isinstance(entry, Transaction), "a bank line is a transaction"
-    if entry.on(chart.BANK) != line.amount or entry.value != line.value:
+        return False
+    said = entry.on(chart.BANK) if isinstance(entry, Transaction) else amount_of(entry)
+    if said != line.amount or entry.value != line.value:
         raise RefusedError(
-            da=f"Linje {line.line}: banken har tidligere meldt {danish(entry.on(chart.BANK))} kr."
+            da=f"Linje {line.line}: banken har tidligere meldt {danish(said)} kr."
             f" den {long_day(entry.value, 'da')} under samme nummer ({entry.id}); nu siger den"
             f" {danish(line.amount)} kr. Intet er bogført. Spørg banken.",
-            en=f"Line {line.line}: the bank reported {danish(entry.on(chart.BANK))} kr. on"
+            en=f"Line {line.line}: the bank reported {danish(said)} kr. on"
             f" {entry.value} under the same id ({entry.id}) before; now it says"
             f" {danish(line.amount)} kr. Nothing was booked. Ask the bank.",
         )
@@ -106,13 +118,15 @@ def _targets(
     line: BankLine,
     part: BankPart,
     name: str,
+    debtors: Debtors,
 ) -> list[tuple[Target, Decimal]]:
     """Say where a part belongs; a batch reference belongs to several payments."""
     if part.amount < ZERO and not line.returned:
         return _paid_out(board, part)
     if part.amount < ZERO:
         return [(_bounced(board, part), part.amount)]
-    return [(_came_in(board, line, part, name), part.amount)]
+    payer = debtors.payer(part.text)
+    return [(_came_in(board, line, part, name, payer), part.amount)]
 
 
 def _tokens(part: BankPart) -> list[str]:
@@ -188,7 +202,13 @@ def _bounced(board: Board, part: BankPart) -> Target:
     return Target(chart.SUSPENSE)
 
 
-def _came_in(board: Board, line: BankLine, part: BankPart, fresh: str) -> Target:
+def _came_in(
+    board: Board,
+    line: BankLine,
+    part: BankPart,
+    fresh: str,
+    payer: tuple[str, str] | None,
+) -> Target:
     for token in _tokens(part):
         for payment in board.by_reference(token):
             whole = line.returned or payment.bank == part.amount
@@ -196,7 +216,7 @@ def _came_in(board: Board, line: BankLine, part: BankPart, fresh: str) -> Target
                 return Target(chart.RETURNED, payment.id, payment.case, "out")
             if payment.flow == "in" and not payment.banked:
                 return Target(chart.REPAYMENTS, payment.id, payment.case, "in")
-    loan = _loan(board, part)
+    loan = _loan(board, part) or (_of_payer(board, *payer) if payer else "")
     if not loan:
         return Target(chart.SUSPENSE)
     window = board.repayment_window
@@ -221,6 +241,13 @@ def _loan(board: Board, part: BankPart) -> str:
     return next(iter(loans)) if len(loans) == 1 else ""
 
 
+def _of_payer(board: Board, debtor: str, loan: str) -> str:
+    """Return the loan that a payer's text is recorded for, else the debtor's only open one."""
+    owing = [c.number for c in board.cases_of(debtor) if c.kind == "loan"]
+    named = [n for n in owing if n == loan] if loan else [n for n in owing if board.debt(n) > ZERO]
+    return named[0] if len(named) == 1 else ""
+
+
 def _book(
     board: Board,
     line: BankLine,
@@ -240,6 +267,7 @@ def _book(
         "payment": single.payment,
         "reference": _named(line, single),
         "key": key,
+        "statement": seen_as(line),
         "value": line.value,
     }
     kept = {k: v for k, v in meta.items() if v != ""}

@@ -129,9 +129,13 @@ class Board:
             if r.values[0] == "disburse" and r.get("loan") == loan
         ]
 
+    def in_suspense(self) -> list[Suspended]:
+        """Return the bank lines of the book of which something lies in suspense."""
+        return [each for each in self._suspended.values() if each.rest and each.txn.id]
+
     def suspended(self, reference: str, case: str) -> list[Suspended]:
         """Return the bank lines in suspense that carry a reference, or else name a loan."""
-        lines = [each for each in self._suspended.values() if each.rest and each.txn.id]
+        lines = self.in_suspense()
         named = [e for e in lines if reference and e.txn.get("reference") == reference]
         return named or [e for e in lines if case and e.txn.get("loan") == case]
 

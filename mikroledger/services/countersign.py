@@ -3,15 +3,17 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from mikroledger.domain.acceptance import ACCEPT, initials
+from mikroledger.domain.acceptance import ACCEPT
 from mikroledger.domain.ledger import Entry, Journal, Ledger, Meta, Record, Value
 from mikroledger.domain.parts import of_id
+from mikroledger.domain.periods import Month
 from mikroledger.domain.portfolio import portfolio
-from mikroledger.domain.proposals import open_proposals
+from mikroledger.domain.proposals import open_proposals, same_person
 from mikroledger.errors import RefusedError, UsageError
 from mikroledger.money import ZERO
 from mikroledger.services.accept import accepted
 from mikroledger.services.board import Board
+from mikroledger.services.close import Closing, close, proposed_month
 from mikroledger.services.correct import correction
 from mikroledger.services.order import Outcome, Planned, Who, already, signed, submit
 from mikroledger.services.pay import entries_for
@@ -29,12 +31,13 @@ def countersign(
     *,
     dry_run: bool = False,
 ) -> Outcome:
-    """Book a proposal under its own id, after looking again.
+    """Book a proposal under its own id, after looking again; a month that was prepared is closed.
 
     Raises:
         RefusedError: unknown, ended, signed by its maker, or the book has changed under it.
     """
     who = replace(who, by=signed(who.by))
+    months: list[Month] = []
 
     def make(ledger: Ledger) -> Planned | Outcome:
         proposal = _proposal(ledger, number, who)
@@ -42,13 +45,17 @@ def countersign(
             return proposal
         if proposal.values[0] == ACCEPT:
             return Planned((accepted(proposal, who),))
+        if month := proposed_month(proposal):
+            months.append(month)  # it is about the whole book, not about what the id tells
+            return already(proposal)
         board = Board(ledger, who.today)
         for entry in _booking(board, proposal, who):
             board.add(entry)
         settle(board, proposal.get("payment"), proposal.get("reference"))
         return Planned(board.flow_back())
 
-    return submit(journal, "countersign", who, make, about=(of_id(number),), dry_run=dry_run)
+    outcome = submit(journal, "countersign", who, make, about=(of_id(number),), dry_run=dry_run)
+    return close(journal, Closing(months[0]), who, dry_run=dry_run) if months else outcome
 
 
 def decline(
@@ -92,9 +99,9 @@ def decline(
 
 
 def _amount(proposal: Record) -> Value:
-    """Return what was ordered, else the first amount of the posting; an acceptance has none."""
-    amounts = (value for value in proposal.values if isinstance(value, Decimal))
-    return proposal.meta.get("amount", next(amounts, ZERO))
+    """Return what a proposal is about in kroner; a month is about none."""
+    amounts = [value for value in proposal.values if isinstance(value, Decimal)]
+    return proposal.meta.get("amount", next(iter(amounts), ZERO))
 
 
 def _unknown(number: str) -> RefusedError:
@@ -127,15 +134,6 @@ def _proposal(ledger: Ledger, number: str, who: Who) -> Record | Outcome:
             " colleague to run the same command with their own initials.",
         )
     return proposal
-
-
-def same_person(one: str, other: str) -> bool:
-    """Tell whether two sets of initials are one person's.
-
-    >>> same_person("ANL", "a.n.l")
-    True
-    """
-    return initials(one) == initials(other)
 
 
 def _booking(board: Board, proposal: Record, who: Who) -> list[Entry]:

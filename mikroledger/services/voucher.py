@@ -22,6 +22,7 @@ _COUNTER_LEGS = frozenset({"9.22.05", "9.52.59", "9.25.12"})
 _LOAN_SIDES = frozenset({"8.32.25", "9.32.25"})
 _CORRECTION = re.compile(r"\bomp|\bkorr|\bret(tet|telse)|\btilbagef", re.IGNORECASE)
 _REPAYMENT = re.compile(r"\bafdrag|\bindbet|\btilbagebet", re.IGNORECASE)
+_VOUCHER = re.compile(r"\bbilag(?:snr)?\.?\s*([0-9]{3,})", re.IGNORECASE)
 _KIND = {chart.GRANTS: "grant", chart.SUBSISTENCE: "subsistence", chart.UNASSIGNED: "loan"}
 
 
@@ -34,6 +35,8 @@ class Row:
     account: str
     debtor: str
     numbers: tuple[str, ...]
+    unplaced: str = ""
+    """The id of the record that the row was kept as, if nobody could place it before."""
 
     @property
     def voucher(self) -> str:
@@ -84,6 +87,23 @@ class Part:
     def flow(self) -> Flow:
         """Which way the money went; a credit that nothing calls a repayment is no guess at one."""
         return "in" if self.repays else "out"
+
+
+def vouchers_named(row: ErpRow) -> list[str]:
+    """Return the vouchers that a row's text names, of its year or the one before."""
+    years = (row.day.year, row.day.year - 1)
+    return [f"{number}/{year}" for number in _VOUCHER.findall(row.text) for year in years]
+
+
+def gist(text: str) -> str:
+    """Return the words of a row's text that placing goes by, and no other: they may be kept.
+
+    >>> gist("Korr. bilagsnr 70010, afdrag Ane")
+    'omp bilag 70010 afdrag'
+    """
+    words = ["omp"] if _CORRECTION.search(text) else []
+    words += [f"bilag {number}" for number in _VOUCHER.findall(text)]
+    return " ".join([*words, "afdrag"] if _REPAYMENT.search(text) else words)
 
 
 def keys(rows: Iterable[ErpRow], source: str) -> list[str]:
