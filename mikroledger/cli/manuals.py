@@ -22,9 +22,9 @@ _HEAD = """\
 Made from the rules' own manuals; do not edit. `mikroledger check --explain all > docs/rules.md`
 makes it again, and a test holds it to them. Each *Example* and each *Use instead* runs as a test.
 
-An **error** holds reminders until it is settled, a **warning** asks somebody to look, a **note** is
-good to know. What rests on debtor, sum and day alone ("possible") is never more than a warning. A
-finding that is right as it is can be accepted (`mikroledger accept`), with a reason, and for an
+An **error** holds reminders until it is settled, a **warning** asks somebody to look, a **note**
+is good to know. What rests on debtor, sum and day alone ("possible") is never more than a warning.
+A finding that is right as it is can be accepted (`mikroledger accept`), with a reason, and for an
 error by two persons; those of {final} never.
 """
 
@@ -90,7 +90,8 @@ def said_in(rule: Rule, language: Language) -> str:
     """Return what a manual says in one language, without its examples."""
     if language == "da":
         return rule.section(_DANISH).strip()
-    return rule.manual.partition("\n## ")[0].partition(": ")[2].strip()
+    text = rule.manual.partition("\n## ")[0].partition(": ")[2].strip()
+    return text[:1].upper() + text[1:]
 
 
 def page(rules: Sequence[Rule]) -> str:

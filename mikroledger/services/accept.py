@@ -150,12 +150,9 @@ def _meta(folio: Portfolio, finding: Finding, reason: str) -> Meta:
 def accepted(proposal: Record, who: Who) -> Record:
     """Return a proposed acceptance as the second person signs it."""
     meta: dict[str, Value] = {k: v for k, v in proposal.meta.items() if k not in _PROPOSED}
-    meta |= {
-        "id": proposal.id,
-        "by": proposal.by,
-        "proposal": proposal.id,
-        "countersigned": who.by,
-    }
+    meta |= {"id": proposal.id, "by": proposal.by, "countersigned": who.by}
+    if not belongs_to_nobody(proposal):  # else the tie would make it somebody's
+        meta["proposal"] = proposal.id
     return Record(who.today, ACCEPT, proposal.values[1:], meta=meta)
 
 
