@@ -95,7 +95,7 @@ class List:
     def pay(self, number: str, **more: str) -> None:
         """Decide a loan, and pay it out as it should be."""
         self.decide(number)
-        self.order(number, **more)
+        self.order(number, 6000, 'countersigned: "mkj"', **more)
         self.bank(number, day=more.get("banked", "2011-12-02"))
 
     def repay(self, number: str, amount: int, meta: str = "", **more: str) -> str:

@@ -17,8 +17,8 @@ from mikroledger.services.reverse import reverse as reverse_service
         "Godkend det, en anden har foreslået. En udbetaling, en rettelse, en accept eller en måned"
         " godkendes af en anden end den, der lavede den.\n\n"
         "Eksempel: mikroledger countersign 000004 --by bok",
-        "Approve what another person has proposed. A payout, a correction, an acceptance or a month"
-        " is approved by somebody else than who made it.\n\n"
+        "Approve what another person has proposed. A payout, a correction, an acceptance or a"
+        " month is approved by somebody else than who made it.\n\n"
         "Example: mikroledger countersign 000004 --by bok",
     ),
 )
