@@ -1,6 +1,7 @@
 """`check` and `accept` by the command line: what is chosen, explained, handed on and accepted."""
 
 import json
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,13 @@ from fakes import ROOT
 from test_cli import BANK, GRANT, HEAD, tool  # noqa: F401  # a fixture
 from tool import Tool
 
+from mikroledger.cli.main import main
 from mikroledger.cli.manuals import page
 from mikroledger.cli.sarif import sarif
 from mikroledger.domain.finding import Finding, Findings, Severity
 from mikroledger.domain.ledger import Place
 from mikroledger.domain.portfolio import portfolio
-from mikroledger.domain.rule import check
+from mikroledger.domain.rule import Rule, check
 from mikroledger.journal.file import FileJournal
 from mikroledger.journal.posted import hashes
 from mikroledger.rules import ALL_RULES
@@ -129,6 +131,13 @@ def test_the_page_has_every_rule_in_both_languages() -> None:
         assert f"## {rule.code} {rule.name}\n" in told
         assert told.count(f"](#{rule.code.lower()}-{rule.name.lower()})") == 1
     assert told.count("### På dansk") == told.count("### Use instead") == len(ALL_RULES)
+
+
+@pytest.mark.parametrize("rule", ALL_RULES, ids=lambda rule: rule.code)
+def test_a_manual_names_only_commands_that_there_are(rule: Rule) -> None:
+    named = re.findall(r"[`»]mikroledger\s+([a-z-]+)", rule.manual)
+
+    assert set(named) <= set(main.commands)
 
 
 # SARIF: what its schema requires (OASIS, sections 3.13 to 3.36)

@@ -230,8 +230,12 @@ def apologised(loan: Loan, letter: Letter) -> bool:
 
 
 def named_loan(payment: Payment) -> str:
-    """Return the only loan that the payment ids of a payment name (FIK, or the loan's number)."""
-    named = {number for reference in payment.references for number in _loans_in(reference)}
+    """Return the only loan that the payment ids of a payment name (FIK, or the loan's number).
+
+    They stand in its references, and where a bank line keeps its payment id by itself (`fik`).
+    """
+    said = (*payment.references, *(entry.get("fik") for entry in payment.entries))
+    named = {number for text in said for number in _loans_in(text)}
     return named.pop() if len(named) == 1 else ""
 
 
