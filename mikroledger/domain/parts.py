@@ -22,8 +22,9 @@ TIES: Mapping[str, str] = {
 }
 """Metadata that ties entries together, and the mark of the space in which it is a name."""
 
-FOUND_BY: Mapping[str, str] = {"voucher": "V", "decision": "C"}
-"""Metadata by which entries are found, and which ties nothing: a voucher may pay many."""
+FOUND_BY: Mapping[str, str] = {"voucher": "V", "decision": "C", "entry": "B"}
+"""Metadata by which entries are found, and which ties nothing: a voucher may pay many, and so
+may an entry of the bank's."""
 SEVERAL: Mapping[str, str] = {"cases": TIES["loan"]}
 """Metadata that holds several names, with blanks between them."""
 KEY = "K"
@@ -54,6 +55,11 @@ def of_voucher(voucher: str) -> str:
 def of_decision(decision: str) -> str:
     """Return a name of all that the case system's number of a decision stands on."""
     return FOUND_BY["decision"] + decision
+
+
+def of_entry(entry: str) -> str:
+    """Return a name of all that notices of one entry of the bank's (account/id) have named."""
+    return FOUND_BY["entry"] + entry
 
 
 def of_key(key: str) -> str:

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mikroledger.domain.record import Document
-from mikroledger.importers import camt, erp, files, statement
+from mikroledger.importers import camt, erp, files, nets, statement
 from mikroledger.importers.columns import choose
 from mikroledger.importers.encoding import decode
 
 
 def read(path: Path, maps: Sequence[Path] = (), map_name: str = "") -> Document:
-    """Read a bank statement or an ERP posting list.
+    """Read a bank statement, a notice of payments, or an ERP posting list.
 
     Args:
         path: the file.
@@ -40,6 +40,8 @@ def read_bytes(
     digest = hashlib.sha256(data).hexdigest()
     if camt.is_xml(data):
         return camt.read(name, data, digest)
+    if nets.is_nets(data):
+        return nets.read(name, data, digest)
     files.refuse_program_files(data)
     text = decode(data)
     chosen = choose(text, maps, map_name)
