@@ -84,9 +84,9 @@ def _form(root: Node) -> str:
     return found[0]
 
 
-def _is_read(statement: Node) -> bool:
+def _is_read(statement: Node | None) -> bool:
     """Tell whether an element is a statement or notification in its right place."""
-    message = statement.getparent()
+    message = None if statement is None else statement.getparent()
     return message is not None and _READ.get(local(message), ("", ""))[1] == local(statement)
 
 

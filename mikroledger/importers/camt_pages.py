@@ -104,9 +104,13 @@ class Page:
         self.sequence = _number(text_at(node, "ElctrncSeqNb") or text_at(node, "LglSeqNb"))
 
     def steps(self, node: Node) -> Iterator[Callable[[], None]]:
-        """Yield what else is to be read of the statement; each step may fail for itself."""
-        yield lambda: self._balances(node)
-        yield lambda: self._summary(node)
+        """Yield what else is to be read of the statement; each step may fail for itself.
+
+        What the bank says of the whole is of no use where an entry could not be read.
+        """
+        if self.sound:
+            yield lambda: self._balances(node)
+            yield lambda: self._summary(node)
         yield lambda: self._until(node)
 
     def _balances(self, node: Node) -> None:
