@@ -59,7 +59,8 @@ SAMPLES = sorted(DATA.glob("*/*.xml"))
 
 
 def amounts(document: Document) -> list[str]:
-    return [str(each.amount) for each in (*document.bank, *document.notices)]
+    said = [line.amount for line in document.bank] or [n.amount for n in document.notices]
+    return [str(amount) for amount in said]
 
 
 def why(document: Document) -> list[tuple[int, str]]:
