@@ -40,11 +40,15 @@ def _from_suspense(
     exact = [line for line in fitting if line.rest == total]
     if len(exact or fitting) != 1:
         return False
-    line = (exact or fitting)[0].txn
+    take(board, (exact or fitting)[0].txn, wanted)
+    return True
+
+
+def take(board: Board, line: Transaction, wanted: Mapping[str, Decimal]) -> None:
+    """Take what payments miss out of a line that lies in suspense."""
     board.add(_moved(board, line, wanted))
     for name in wanted:
         _fill(board, line, name)
-    return True
 
 
 def _moved(board: Board, line: Transaction, wanted: Mapping[str, Decimal]) -> Transaction:
