@@ -8,7 +8,7 @@ from click.testing import Result
 from openpyxl import load_workbook
 from tool import Tool
 
-from mikroledger.journal import FileJournal
+from mikroledger.journal.file import FileJournal
 
 ERP = (
     "Bogføringsdato;Bilagsnr;Funktion;Dranst;Gruppering;Art;Posteringstekst;Beløb;CPR/CVR;"

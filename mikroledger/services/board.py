@@ -36,6 +36,15 @@ class Suspended:
     rest: Decimal
 
 
+def _put_back(txn: Transaction) -> Suspended:
+    """Return a line of which nothing is known to lie in suspense yet, under the line's own id.
+
+    What a reversal puts back there is still that line of the bank's.
+    """
+    name = txn.get("evidence") or txn.id
+    return Suspended(replace(txn, meta={**txn.meta, "id": name}) if name else txn, ZERO)
+
+
 class Board:
     """Where every payment stands, entries of this order included."""
 
@@ -88,7 +97,7 @@ class Board:
     def _take(self, entry: Entry) -> None:
         if isinstance(entry, Transaction):
             if entry.kind == "bank" and (waits := entry.on(chart.SUSPENSE)):
-                line = self._suspended.get(entry.get("evidence"), Suspended(entry, ZERO))
+                line = self._suspended.get(entry.get("evidence"), _put_back(entry))
                 self._suspended[line.txn.id] = replace(line, rest=line.rest + waits)
                 self._lines[line.txn.get("key")] = line.txn.id
             for posting in entry.postings:
