@@ -32,6 +32,7 @@ _KIND = {
     "erp": "økonomisystem",
     "confirm": "bekræftet",
     "unplaced": "uafklaret",
+    "notice": "advisering",
     "reclassify": "ompostering",
     "reverse": "tilbageført",
     "hold": "stop",
