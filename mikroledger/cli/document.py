@@ -1,4 +1,4 @@
-"""`mikroledger import`: bank statements and ERP posting lists, all or nothing per file."""
+"""`mikroledger import`: bank statements, notices and ERP lists, all or nothing per file."""
 
 import sys
 from collections.abc import Iterator
@@ -21,11 +21,12 @@ from mikroledger.services.import_ import import_ as service
 @click.command(
     "import",
     help=said(
-        "Indlæs økonomisystemets lister og bankens kontoudtog. Hele filen eller intet; den samme"
-        " fil to gange ændrer intet.\n\n"
+        "Indlæs økonomisystemets lister, bankens kontoudtog (camt.053, CSV) og adviseringer"
+        " (camt.054, Nets 0602). Hele filen eller intet; den samme fil to gange ændrer intet.\n\n"
         "Eksempel: mikroledger import posteringer-maj.csv kontoudtog-maj.csv --by reg",
-        "Import ERP posting lists and bank statements. The whole file or nothing; the same file"
-        " twice changes nothing.\n\n"
+        "Import ERP posting lists, bank statements (camt.053, CSV) and notices of payments"
+        " (camt.054, Nets 0602). The whole file or nothing; the same file twice changes"
+        " nothing.\n\n"
         "Example: mikroledger import postings-may.csv statement-may.csv --by reg",
     ),
 )

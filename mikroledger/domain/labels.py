@@ -21,6 +21,7 @@ KINDS: Mapping[str, str] = {
     "erp": "økonomisystem",
     "confirm": "bekræftet",
     "unplaced": "uafklaret",
+    "notice": "advisering",
     "reclassify": "ompostering",
     "reverse": "tilbageført",
     "hold": "stop",
