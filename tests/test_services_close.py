@@ -27,7 +27,7 @@ from mikroledger.errors import MikroledgerError, RefusedError, UsageError
 from mikroledger.money import kroner
 from mikroledger.rules import ALL_RULES
 from mikroledger.services.approve import Approval, approve
-from mikroledger.services.close import Closing, close
+from mikroledger.services.close import Closing, close, closed_by
 from mikroledger.services.correct import Choice, reclassify
 from mikroledger.services.countersign import countersign, decline
 from mikroledger.services.defer import Deferral, defer
@@ -170,6 +170,17 @@ def test_a_month_with_open_items_is_not_closed(journal: FakeJournal) -> None:
     assert journal.ledger is before
     settled(journal, MAY)
     assert prepare(journal, MAY).outcome == "proposed"
+
+
+def test_an_entry_tells_which_month_it_is_about(journal: FakeJournal) -> None:
+    made = book(journal, txn(date(2011, 5, 4)), Record(JUNE_1, "hold", ("DEFERRAL",)))
+    settled(journal, MAY)
+    first = prepare(journal, MAY)
+    assert closed_by(journal.ledger, first.id) == MAY
+    prepare(journal, MAY, SECOND)
+    assert closed_by(journal.ledger, first.id) == MAY
+    for other in (*(entry.id for entry in made.entries), "000099"):
+        assert closed_by(journal.ledger, other) is None
 
 
 def test_what_was_prepared_is_what_is_signed(journal: FakeJournal) -> None:

@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 from town import LOAN, SECOND, SUM, WHO, Town, row
 
 from mikroledger.domain import chart
-from mikroledger.domain.ledger import Entry, Ledger, Opening, Posting, Record, Transaction, Value
+from mikroledger.domain.ledger import (
+    Account,
+    Entry,
+    Ledger,
+    Opening,
+    Posting,
+    Record,
+    Transaction,
+    Value,
+)
 from mikroledger.domain.periods import parse_month
 from mikroledger.domain.reconciliation import (
     BANK,
@@ -322,6 +331,15 @@ def test_a_correction_is_ahead_on_the_loan_account(town: Town) -> None:
     town.fix()
     (item,) = made(town, date(2012, 1, 31)).items
     assert (item.id, item.account, item.amount) == ("ahead:PAY-1", LOAN, SUM)
+
+
+def test_a_row_that_is_only_said_again_is_behind_the_erp(town: Town) -> None:
+    values = ("erp", Account(LOAN), SUM)
+    meta: dict[str, Value] = {"kind": "confirm", "loan": "L2011-0001", "payment": "PAY-1"}
+    entry = Record(date(2011, 5, 2), "confirm", values, meta=meta)
+    submit(town.journal, "import", WHO, lambda _: Planned((entry,)), dry_run=False)
+    (item,) = made(town).items
+    assert (item.id, item.amount, item.day) == ("ahead:PAY-1", -SUM, date(2011, 5, 2))
 
 
 def test_a_refund_taken_back_is_ahead_on_its_own_account(town: Town) -> None:

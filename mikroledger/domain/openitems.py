@@ -462,12 +462,12 @@ class _Items:
     @staticmethod
     def _newest(payment: Payment, accounts: Collection[str]) -> Entry:
         """Return what put a payment on some accounts, or else what it began with."""
+        wanted = {pool(account) for account in accounts}
         for entry in reversed(payment.entries):
-            if isinstance(entry, Transaction) and any(
-                chart.pooled(posting.account) in accounts
-                for posting in postings_of(entry, payment.id)
-            ):
-                return entry
+            if isinstance(entry, Transaction):
+                own = postings_of(entry, payment.id)
+                if any(pool(posting.account) in wanted for posting in own):
+                    return entry
         return payment.entries[0]
 
     def _stray(self, account: str) -> Transaction | None:
