@@ -62,8 +62,8 @@ COMMANDS = (
     Lazy(
         "import",
         "document:import_",
-        "Indlæs økonomisystemets lister og bankens kontoudtog.",
-        "Import ERP posting lists and bank statements.",
+        "Indlæs økonomisystemets lister, bankens kontoudtog og adviseringer.",
+        "Import ERP posting lists, bank statements and notices of payments.",
     ),
     Lazy(
         "check",
