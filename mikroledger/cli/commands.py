@@ -62,8 +62,8 @@ COMMANDS = (
     Lazy(
         "import",
         "document:import_",
-        "Indlæs økonomisystemets lister, bankens kontoudtog og adviseringer.",
-        "Import ERP posting lists, bank statements and notices of payments.",
+        "Indlæs ERP-lister, kontoudtog og adviseringer.",
+        "Import ERP lists, bank statements and notices.",
     ),
     Lazy(
         "check",
