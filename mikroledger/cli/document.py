@@ -21,12 +21,13 @@ from mikroledger.services.import_ import import_ as service
 @click.command(
     "import",
     help=said(
-        "Indlæs økonomisystemets lister, bankens kontoudtog (camt.053, CSV) og adviseringer"
-        " (camt.054, Nets 0602). Hele filen eller intet; den samme fil to gange ændrer intet.\n\n"
+        "Indlæs ERP-lister, kontoudtog og adviseringer. Kontoudtog er"
+        " camt.053 eller CSV, adviseringer camt.054 eller Nets 0602. Hele filen eller intet; den"
+        " samme fil to gange ændrer intet.\n\n"
         "Eksempel: mikroledger import posteringer-maj.csv kontoudtog-maj.csv --by reg",
-        "Import ERP posting lists, bank statements (camt.053, CSV) and notices of payments"
-        " (camt.054, Nets 0602). The whole file or nothing; the same file twice changes"
-        " nothing.\n\n"
+        "Import ERP lists, bank statements and notices. Statements are"
+        " camt.053 or CSV, notices camt.054 or Nets 0602. The whole file or nothing; the same file"
+        " twice changes nothing.\n\n"
         "Example: mikroledger import postings-may.csv statement-may.csv --by reg",
     ),
 )
