@@ -110,6 +110,12 @@ COMMANDS = (
         "Reconcile plan, ledger, control account and bank.",
     ),
     Lazy(
+        "export",
+        "export:export",
+        "Skriv en tabel til dansk Excel (CSV) eller Parquet.",
+        "Write a table for Danish Excel (CSV) or Parquet.",
+    ),
+    Lazy(
         "close",
         "close:close",
         "Luk en måned for nye posteringer.",

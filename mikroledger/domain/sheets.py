@@ -1,9 +1,10 @@
-"""A workbook as values: what stands in it and what must agree, before it is an xlsx file.
+"""Workbooks and tables as values, before they are files.
 
-A service makes one, `mikroledger.exports.workbook` writes it. A row holds plain facts; titles and
-names are said in both languages, and so may cells be.
+A service makes one, `mikroledger.exports` writes it. A row holds plain facts; titles and names are
+said in both languages, and so may cells be.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -24,6 +25,20 @@ class Column:
     title: Text
     kind: Kind = "text"
     total: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows for another program, made while they are read: there may be a million of them.
+
+    Args:
+        keys: what a program calls the columns; they are never translated.
+        columns: what a person calls them.
+    """
+
+    keys: tuple[str, ...]
+    columns: tuple[Column, ...]
+    rows: Iterator[Row]
 
 
 @dataclass(frozen=True, slots=True)

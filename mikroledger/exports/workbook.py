@@ -15,7 +15,18 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from mikroledger.domain.sheets import Cell, Column, Fact, Kind, Sheet, Side, Tie, Workbook, total
+from mikroledger.domain.sheets import (
+    Cell,
+    Column,
+    Fact,
+    Kind,
+    Row,
+    Sheet,
+    Side,
+    Tie,
+    Workbook,
+    total,
+)
 from mikroledger.errors import RefusedError
 from mikroledger.exports.files import written
 from mikroledger.money import danish
@@ -30,29 +41,28 @@ MONEY, DAY, COUNT = "#,##0.00", "dd-mm-yyyy", "#,##0"
 FRONT = Text("Forside", "Front")
 
 _HEAD = 2  # the row of the titles: above it a note and an empty row
+_HEADING = {"bold": True, "bg_color": "#1F4E78", "font_color": "#FFFFFF"}
+_LEFT = {"align": "left", "indent": 1}
 _FORMATS: dict[str, dict[str, Any]] = {
-    "text": {"valign": "top"},
-    "long": {"valign": "top", "text_wrap": True},
+    "text": {**_LEFT, "valign": "top"},
+    "long": {**_LEFT, "valign": "top", "text_wrap": True},
     "money": {"valign": "top", "num_format": MONEY},
-    "day": {"valign": "top", "num_format": DAY, "align": "left"},
+    "day": {**_LEFT, "valign": "top", "num_format": DAY},
     "count": {"valign": "top", "num_format": COUNT},
-    "head": {"bold": True, "bg_color": "#1F4E78", "font_color": "#FFFFFF", "valign": "vcenter"},
-    "number head": {
-        "bold": True,
-        "bg_color": "#1F4E78",
-        "font_color": "#FFFFFF",
-        "align": "right",
-    },
-    "label": {"bold": True, "valign": "top"},
+    "fact": {**_LEFT, "num_format": MONEY},
+    "label": {**_LEFT, "bold": True},
     "title": {"bold": True, "font_size": 16},
     "note": {"italic": True, "font_color": "#595959"},
-    "total": {"bold": True, "top": 1},
+    "head": {**_HEADING, **_LEFT},
+    "number head": {**_HEADING, "align": "right"},
+    "total": {**_LEFT, "bold": True, "top": 1},
     "total money": {"bold": True, "top": 1, "num_format": MONEY},
     "total count": {"bold": True, "top": 1, "num_format": COUNT},
     "good": {"bg_color": "#C6EFCE", "font_color": "#006100"},
     "bad": {"bg_color": "#FFC7CE", "font_color": "#9C0006"},
 }
 _NARROW, _WIDE = 9, 60  # characters
+_LINE = 15  # points: a row is as high as its longest text has lines
 _TOTAL = Text("I alt", "Total")
 
 
@@ -99,8 +109,8 @@ def _packed(workbook: Workbook, language: Language) -> bytes:
         created = datetime.combine(workbook.made, time())
         made.set_properties({"title": workbook.title.say(language), "created": created})
         formats = {name: made.add_format(look) for name, look in _FORMATS.items()}
-        writer = _Writer(made, formats, language)
-        front = writer.add(FRONT, workbook.title)
+        writer = _Writer(made, formats, language, workbook.title)
+        front = writer.add(FRONT)
         places = {sheet.name.en: writer.sheet(sheet) for sheet in workbook.sheets}
         _Front(writer, front, workbook, places).write()
     return buffer.getvalue()
@@ -142,23 +152,29 @@ class _Place:
 class _Writer:
     """Writes sheets into one file."""
 
-    def __init__(self, made: Any, formats: dict[str, Any], language: Language) -> None:
+    def __init__(
+        self,
+        made: Any,
+        formats: dict[str, Any],
+        language: Language,
+        title: Text,
+    ) -> None:
         self.made = made
         self.formats = formats
         self.language = language
+        self.title = self.say(title)
 
     def say(self, text: Text) -> str:
         return text.say(self.language)
 
-    def add(self, name: Text, title: Text) -> Any:
+    def add(self, name: Text) -> Any:
         """Add an empty sheet that prints as it should: A4, across, as wide as the page."""
         page = self.made.add_worksheet(self.say(name))
         page.set_paper(9)
         page.set_landscape()
         page.fit_to_pages(1, 0)
         page.set_margins(left=Decimal("0.5"), right=Decimal("0.5"))
-        page.set_footer(f"&L{self.say(title).replace('&', '&&')}&C&A&R&P / &N")
-        page.hide_gridlines(2)
+        page.set_footer(f"&L{self.title.replace('&', '&&')}&C&A&R&P / &N")
         return page
 
     def put(self, page: Any, at: tuple[int, int], cell: Fact | Cell, look: str = "") -> None:
@@ -192,8 +208,10 @@ class _Writer:
 
     def sheet(self, sheet: Sheet) -> _Place:
         """Write one sheet, and return where its table stands."""
-        page = self.add(sheet.name, sheet.name)
+        page = self.add(sheet.name)
         self.put(page, (0, 0), sheet.note, "note")
+        for at, row in enumerate(sheet.rows, _HEAD + 1):
+            self._row(page, at, row)
         first = _HEAD + 1
         last = first + max(len(sheet.rows), 1) - 1  # a table has at least one row
         for n, column in enumerate(sheet.columns):
@@ -206,6 +224,9 @@ class _Writer:
         }
         done = page.add_table(_HEAD, 0, last + 1, len(sheet.columns) - 1, options)
         assert done == 0, f"{sheet.name.en}: titles are unique, and the sheet is not too long"
+        for n, column in enumerate(sheet.columns):
+            if n and not column.total:
+                page.write_blank(last + 1, n, None, self.formats["total"])
         page.freeze_panes(first, 1)
         page.repeat_rows(_HEAD)
         place = _Place(sheet, self.say(sheet.name), first, last)
@@ -225,6 +246,12 @@ class _Writer:
             assert len(row) == len(sheet.columns), f"{sheet.name.en}: a row of {len(row)} cells"
             cell = row[n]
             self.put(page, (at, n), cell, look if _is(cell, column.kind) else "")
+
+    def _row(self, page: Any, at: int, row: Row) -> None:
+        """Make a row as high as its longest text: not every program does so by itself."""
+        longest = max(len(self._shown(cell)) for cell in row)
+        if longest > _WIDE:
+            page.set_row(at, _LINE * -(-longest // (_WIDE - 6)))
 
     def _shown(self, cell: Cell) -> str:
         """Return a cell about as it is shown."""
@@ -320,13 +347,14 @@ class _Front:
         labels = [writer.say(label) for label, _ in workbook.facts]
         ties = [writer.say(tie.title) for tie in workbook.ties]
         wide = max(map(len, (*labels, *ties, *self._places)), default=0)
+        page.hide_gridlines(2)
         page.set_column(0, 0, min(max(wide + 2, 24), _WIDE))
         page.set_column(1, 4, 18)
         writer.put(page, (0, 0), workbook.title, "title")
         row = 2
         for label, fact in workbook.facts:
             writer.put(page, (row, 0), label, "label")
-            writer.put(page, (row, 1), fact, "day" if isinstance(fact, date) else "")
+            writer.put(page, (row, 1), fact, "fact" if isinstance(fact, Decimal) else "")
             row += 1
         if workbook.ties:
             row = self._ties(row + 1)
