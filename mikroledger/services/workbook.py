@@ -11,6 +11,7 @@ from decimal import Decimal
 from mikroledger.domain import chart
 from mikroledger.domain.accounts import is_year_end, pool
 from mikroledger.domain.finding import Finding
+from mikroledger.domain.labels import KINDS, STATES, label
 from mikroledger.domain.periods import Month, month_of
 from mikroledger.domain.reconciliation import BANK, CONTROL, LOANS, PLAN, Item, Reconciliation
 from mikroledger.domain.sheets import Column, Fact, Row, Sheet, Tie, Workbook
@@ -25,15 +26,6 @@ _STATUS = {
     "explained": Text("Forklaret", "Explained"),
     "settled": Text("Udlignet", "Settled"),
     "listed": Text("Oplyst", "Listed"),
-}
-_KINDS = {
-    "disburse": Text("Udbetaling", "Payout"),
-    "repay": Text("Afdrag", "Repayment"),
-    "bank": Text("Banklinje", "Bank line"),
-    "erp": Text("Økonomisystem", "ERP"),
-    "move": Text("Flytning", "Move"),
-    "reclassify": Text("Ompostering", "Correction"),
-    "reverse": Text("Tilbageførsel", "Reversal"),
 }
 _AGES = ((0, 0), (1, 30), (31, 60), (61, 90), (91, 180), (181, 365), (366, 0))
 """Days past due, from and to, of the columns of the chart; the last one has no end."""
@@ -211,7 +203,7 @@ def _loan_row(made: Reconciliation, place: int) -> Row:
         row.number or Text("uden nummer", "without number"),
         row.debtor,
         loan.case.centre if loan else "",
-        loan.state if loan else "",
+        label(STATES, loan.state) if loan else "",
         loan.paid_out if loan else None,
         loan.plan[-1].due if loan else None,
         row.principal,
@@ -261,7 +253,7 @@ def _movement(each: Movement) -> Row:
         entry.day,
         entry.value,
         entry.booked,
-        _KINDS.get(entry.kind, entry.kind),
+        label(KINDS, entry.kind),
         each.account,
         entry.get("loan"),
         each.payment,
