@@ -135,6 +135,13 @@ class House:
         return _Debtors(self.register)
 
     @cached_property
+    def files(self) -> Mapping[str, str]:
+        """SHA-256 of the letters and certificates that lie in the book, by name."""
+        from mikroledger.journal.posted import hashes
+
+        return hashes(self.book)
+
+    @cached_property
     def maps(self) -> tuple[Path, ...]:
         """The book's own column maps, before the shipped ones."""
         own = self.book / "maps"

@@ -62,8 +62,8 @@ COMMANDS = (
     Lazy(
         "countersign",
         "reverse:countersign",
-        "Godkend en udbetaling eller rettelse som anden person.",
-        "Approve a payout or a correction as the second person.",
+        "Godkend en udbetaling, rettelse eller accept som anden person.",
+        "Approve a payout, a correction or an acceptance as the second person.",
         books=True,
     ),
     Lazy("repay", "pay:repay", "Bogfør et afdrag.", "Book a repayment.", books=True),
@@ -92,6 +92,13 @@ COMMANDS = (
         "reclassify:reclassify",
         "Ompostér: flyt en betaling derhen, hvor den hører til.",
         "Correct: move a payment to where it belongs.",
+        books=True,
+    ),
+    Lazy(
+        "accept",
+        "accept:accept",
+        "Acceptér en bemærkning, der er rigtig, som den er.",
+        "Accept a finding that is right as it is.",
         books=True,
     ),
     Lazy(

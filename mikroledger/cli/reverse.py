@@ -14,9 +14,10 @@ from mikroledger.services.reverse import reverse as reverse_service
 
 @click.command(
     help=said(
-        "Godkend en udbetaling eller rettelse som anden person. Den første kan aldrig selv.\n\n"
-        "Eksempel: mikroledger countersign 000004 --by bok",
-        "Approve a payout or a correction as the second person. The first never can.\n\n"
+        "Godkend en udbetaling, rettelse eller accept som anden person. Den første kan aldrig"
+        " selv.\n\nEksempel: mikroledger countersign 000004 --by bok",
+        "Approve a payout, a correction or an acceptance as the second person. The first never"
+        " can.\n\n"
         "Example: mikroledger countersign 000004 --by bok",
     ),
 )

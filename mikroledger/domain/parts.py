@@ -7,6 +7,8 @@ to all: chart, policy, imports, runs.
 
 from collections.abc import Mapping
 
+from mikroledger.domain.ledger import Entry, Record, Transaction
+
 ID = "#"
 TIES: Mapping[str, str] = {
     "loan": "L",
@@ -81,3 +83,10 @@ def of_key(key: str) -> str:
 def of_id(number: str) -> str:
     """Return the name of an entry that is known by its id alone."""
     return ID + number
+
+
+def belongs_to_nobody(entry: Entry) -> bool:
+    """Tell whether an entry is common to all: a record (or an account) that names nobody."""
+    named = any(key in TIES or key in SEVERAL for key in entry.meta)
+    unplaced = isinstance(entry, Record) and entry.name == UNPLACED
+    return not (named or unplaced or isinstance(entry, Transaction))

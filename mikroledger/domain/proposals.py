@@ -10,7 +10,7 @@ def open_proposals(ledger: Ledger) -> Mapping[str, Record]:
     asked = ledger.records("proposal")
     if not asked:
         return {}
-    ended = {record.get("proposal") for record in ledger.records("declined")}
+    ended = {str(record.values[0]) for record in ledger.records("declined")}
     ended |= {e.id for e in ledger.entries if not (isinstance(e, Record) and e.name == "proposal")}
     return {record.id: record for record in asked if record.id not in ended}
 

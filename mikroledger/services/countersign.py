@@ -1,22 +1,17 @@
-"""The second person: approves a payout, a correction or a reversal, or declines it."""
+"""The second person: approves a payout, a correction, a reversal or an acceptance, or declines."""
 
 from dataclasses import replace
 from decimal import Decimal
 
-from mikroledger.domain.ledger import (
-    Entry,
-    Journal,
-    Ledger,
-    Meta,
-    Record,
-    Value,
-)
-from mikroledger.domain.parts import of_id
+from mikroledger.domain.acceptance import ACCEPT
+from mikroledger.domain.ledger import Entry, Journal, Ledger, Record, Value
+from mikroledger.domain.parts import belongs_to_nobody, of_id
 from mikroledger.domain.periods import Month
 from mikroledger.domain.portfolio import portfolio
 from mikroledger.domain.proposals import open_proposals, same_person
 from mikroledger.errors import RefusedError, UsageError
 from mikroledger.money import ZERO
+from mikroledger.services.accept import accepted
 from mikroledger.services.board import Board
 from mikroledger.services.close import Closing, close, proposed_month
 from mikroledger.services.correct import correction
@@ -48,6 +43,8 @@ def countersign(
         proposal = _proposal(ledger, number, who)
         if isinstance(proposal, Outcome):
             return proposal
+        if proposal.values[0] == ACCEPT:
+            return Planned((accepted(proposal, who),))
         if month := proposed_month(proposal):
             months.append(month)  # it is about the whole book, not about what the id tells
             return already(proposal)
@@ -84,19 +81,22 @@ def decline(
 
     def make(ledger: Ledger) -> Planned | Outcome:
         for record in ledger.records("declined"):
-            if record.get("proposal") == number:
+            if record.values[0] == number:
                 return already(record)
         proposal = open_proposals(ledger).get(number)
         if proposal is None:
             raise _unknown(number)
-        meta: Meta = {
+        meta: dict[str, Value] = {
             "kind": "declined",
             "proposal": number,
             "loan": proposal.get("loan"),
             "amount": _amount(proposal),
             "reason": reason.strip(),
         }
-        return Planned((Record(who.today, "declined", (number,), meta=meta),))
+        if proposal.values[0] == ACCEPT and belongs_to_nobody(proposal):
+            del meta["proposal"]  # the tie would make it somebody's, and others not see it
+        kept = {k: v for k, v in meta.items() if v != ""}
+        return Planned((Record(who.today, "declined", (number,), meta=kept),))
 
     return submit(journal, "decline", who, make, about=(of_id(number),), dry_run=dry_run)
 
