@@ -5,6 +5,7 @@ ties to another one, or to a figure of the reconciliation, on the front sheet.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -48,19 +49,29 @@ def workbook(name: str, made: Reconciliation, today: date) -> Workbook:
     return Workbook(
         title=Text(f"Afstemning pr. {made.as_of}", f"Reconciliation as of {made.as_of}"),
         facts=_facts(name, made, month, changes),
-        sheets=(
-            _legs(made),
-            _loans(made),
-            _movements(made, month.first),
-            _items(made.items),
-            _arrears(made),
-            _misbookings(made.findings.open),
-            _checks(made, month, changes),
-            _read_me(),
-        ),
+        sheets=tuple(map(_blanked, _sheets(made, month, changes))),
         ties=_ties(made, _of(changes, LOANS)),
         made=today,
     )
+
+
+def _sheets(made: Reconciliation, month: Month, changes: Sequence[Moved]) -> tuple[Sheet, ...]:
+    return (
+        _legs(made),
+        _loans(made),
+        _movements(made, month.first),
+        _items(made.items),
+        _arrears(made),
+        _misbookings(made.findings.open),
+        _checks(made, month, changes),
+        _read_me(),
+    )
+
+
+def _blanked(sheet: Sheet) -> Sheet:
+    """Leave cells without anything empty: a filter's *blanks* finds them."""
+    rows = (tuple(None if cell == "" else cell for cell in row) for row in sheet.rows)
+    return replace(sheet, rows=tuple(rows))
 
 
 def _of(changes: Sequence[Moved], account: str) -> Moved:
