@@ -171,6 +171,13 @@ def test_while_its_correction_waits_it_cannot_be_accepted(town: Town) -> None:
     assert accepted(town, finding).outcome == "proposed"
 
 
+def test_what_else_waits_is_no_matter(town: Town) -> None:
+    town.disburse(amount=kroner(60000))
+    finding = only(town.found(), "ML204")
+
+    assert accepted(town, finding).outcome == "booked"
+
+
 def test_of_two_proposals_the_correction_is_the_one_that_is_told(town: Town) -> None:
     finding = misbooked(town)
     accepted(town, finding)
@@ -264,6 +271,17 @@ def test_a_withdrawn_acceptance_is_over(town: Town) -> None:
 def test_what_is_not_accepted_cannot_be_withdrawn(town: Town) -> None:
     with pytest.raises(RefusedError, match="is not accepted"):
         withdrawn(town, only(town.found(), "ML204"))
+
+
+def test_each_is_withdrawn_by_itself(town: Town) -> None:
+    town.grant(2, kroner(70000))
+    first, second = (f.id for f in town.found().open)
+    for finding in (first, second):
+        accepted(town, finding)
+        withdrawn(town, finding)
+
+    assert withdrawn(town, first).id != withdrawn(town, second).id
+    assert withdrawn(town, first).outcome == "already"
 
 
 def test_a_malformed_one_is_withdrawn_by_the_finding_on_it(town: Town) -> None:

@@ -62,8 +62,8 @@ COMMANDS = (
     Lazy(
         "countersign",
         "reverse:countersign",
-        "Godkend en udbetaling, rettelse eller accept som anden person.",
-        "Approve a payout, a correction or an acceptance as the second person.",
+        "Godkend det, en anden har foreslået.",
+        "Approve what another person has proposed.",
         books=True,
     ),
     Lazy("repay", "pay:repay", "Bogfør et afdrag.", "Book a repayment.", books=True),

@@ -14,10 +14,11 @@ from mikroledger.services.reverse import reverse as reverse_service
 
 @click.command(
     help=said(
-        "Godkend en udbetaling, rettelse eller accept som anden person. Den første kan aldrig"
-        " selv.\n\nEksempel: mikroledger countersign 000004 --by bok",
-        "Approve a payout, a correction or an acceptance as the second person. The first never"
-        " can.\n\n"
+        "Godkend det, en anden har foreslået. En udbetaling, en rettelse, en accept eller en måned"
+        " godkendes af en anden end den, der lavede den.\n\n"
+        "Eksempel: mikroledger countersign 000004 --by bok",
+        "Approve what another person has proposed. A payout, a correction, an acceptance or a"
+        " month is approved by somebody else than who made it.\n\n"
         "Example: mikroledger countersign 000004 --by bok",
     ),
 )
