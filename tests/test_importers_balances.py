@@ -1,5 +1,6 @@
 """Lists of balances: columns by map, balances to the øre, and everything else told by its line."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from mikroledger.domain.reconciliation import Balance
 from mikroledger.domain.record import AccountString
 from mikroledger.errors import RefusedError, UsageError
+from mikroledger.importers import read_bytes
 from mikroledger.importers.balances import SHIPPED, read
 from mikroledger.money import kroner
 
@@ -122,3 +124,48 @@ def test_a_map_with_a_mistake_is_named(tmp_path: Path, text: str, says: str) -> 
         read(file(tmp_path, "Konto;Saldo\n"), [maps])
     assert says in refused.value.text.en
     assert str(SHIPPED / "saldoliste.toml") in refused.value.text.en
+
+
+# The closing balance of a statement
+
+
+def camt(*statements: str) -> bytes:
+    head = '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.02"><BkToCstmrStmt>'
+    return f"{head}{''.join(statements)}</BkToCstmrStmt></Document>".encode()
+
+
+def one(day: str, closing: str, *, clbd: bool = True) -> str:
+    kind = "CLBD" if clbd else "CLAV"
+    return (
+        "<Stmt><Id>S</Id><Acct><Id><IBAN>DK5000400440116243</IBAN></Id></Acct>"
+        f"<Bal><Tp><CdOrPrtry><Cd>{kind}</Cd></CdOrPrtry></Tp><Amt Ccy='DKK'>{closing}</Amt>"
+        f"<CdtDbtInd>DBIT</CdtDbtInd><Dt><Dt>{day}</Dt></Dt></Bal></Stmt>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("statements", "closing"),
+    [
+        ((one("2011-05-31", "7.50"),), kroner("-7.50")),
+        ((one("2011-06-30", "9.00"), one("2011-05-31", "7.50")), kroner(-9)),
+        ((one("2011-05-31", "7.50", clbd=False),), None),
+    ],
+)
+def test_camt_says_the_closing_balance_of_its_newest_statement(
+    statements: tuple[str, ...], closing: Decimal | None
+) -> None:
+    assert read_bytes("a.xml", camt(*statements)).closing == closing
+
+
+CSV = "Dato;Valørdato;Tekst;Beløb;Saldo;Reference\n"
+FIRST = "02-05-2011;02-05-2011;A;1,00;11,00;\n"
+SECOND = "03-05-2011;03-05-2011;B;2,00;13,00;\n"
+
+
+@pytest.mark.parametrize("lines", [FIRST + SECOND, SECOND + FIRST])
+def test_csv_says_it_in_either_order(lines: str) -> None:
+    assert read_bytes("a.csv", (CSV + lines).encode()).closing == kroner(13)
+
+
+def test_a_csv_without_lines_says_none() -> None:
+    assert read_bytes("a.csv", CSV.encode()).closing is None
