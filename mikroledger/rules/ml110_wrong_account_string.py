@@ -1,13 +1,15 @@
 """ML110: the ERP's account string disagrees with the decision.
 
 A grant or a benefit stands as the other of the two, as income or on an account that the chart
-does not know; or a row is right in that, but bears an art or a centre (omkostningssted) that the
-decision does not. Funktion, dranst and gruppering decide what the year's accounts and the state
-refund show (5.58.80: gruppering 014 is the benefit, with refund by the weeks of the benefit;
-the § 65 grant has its own). Loans on such accounts are ML101, ML103 and ML111.
+does not know; a loan's row bears the dranst of an expense; or a row is right in that, but bears an
+art or a centre (omkostningssted) that the decision does not. Funktion, dranst and gruppering
+decide what the year's accounts and the state refund show (5.58.80: gruppering 014 is the benefit,
+with refund by the weeks of the benefit; the § 65 grant has its own). Loans on such accounts are
+ML101, ML103 and ML111.
 
 Another art is a warning, for the sum stands on the right account; so is another centre, which
-only decides who bears a loss.
+only decides who bears a loss. Dranst, art and centre can only be judged where the book keeps them
+with the row (`dranst`, `art`, `centre`).
 
 To settle it: `mikroledger reclassify` moves the sum to where the decision says, with
 `mikroledger countersign` by a second person; correct it in the ERP too. Art and centre are
@@ -17,13 +19,15 @@ person may share a case number.
 ## På dansk
 
 Et tilskud eller en ydelse står som det andet af de to, som indtægt eller på en konto, som
-kontoplanen ikke kender; eller rækken er rigtig, men bærer en art eller et omkostningssted, som
-ikke passer til bevillingen. Funktion, dranst og gruppering afgør, hvad årets regnskab og
-statsrefusionen viser (5.58.80: gruppering 014 er ydelsen, med refusion efter ydelsens uger;
-tilskuddet efter § 65 har sin egen). Lån på sådanne konti er ML101, ML103 og ML111.
+kontoplanen ikke kender; en række på et lån bærer en driftspostings dranst; eller rækken er rigtig,
+men bærer en art eller et omkostningssted, som ikke passer til bevillingen. Funktion, dranst og
+gruppering afgør, hvad årets regnskab og statsrefusionen viser (5.58.80: gruppering 014 er ydelsen,
+med refusion efter ydelsens uger; tilskuddet efter § 65 har sin egen). Lån på sådanne konti er
+ML101, ML103 og ML111.
 
 En anden art er en advarsel, for beløbet står på den rigtige konto; det er et andet
-omkostningssted også, som kun afgør, hvem der bærer et tab.
+omkostningssted også, som kun afgør, hvem der bærer et tab. Dranst, art og omkostningssted kan kun
+dømmes, hvor bogen gemmer dem med rækken (»dranst«, »art«, »centre«).
 
 Sådan retter du det: »mikroledger reclassify« flytter beløbet derhen, hvor bevillingen siger, og
 »mikroledger countersign« af en anden person bogfører det; ret det også i økonomisystemet. Art og
@@ -74,6 +78,8 @@ from mikroledger.words import Text
 
 _OTHERS = frozenset({chart.GRANTS, chart.SUBSISTENCE, chart.ELSEWHERE, chart.INCOME})
 _WORDS = {"grant": ("Tilskuddet", "The grant"), "subsistence": ("Forsørgelsen", "The benefit")}
+_ASSETS = ("5", "8", "9")
+"""Dranst of what a loan is: balance movements, assets, liabilities; 1 is an expense."""
 _ARTS = {"loan": ("6", "8"), "grant": ("5.2",), "subsistence": ("5.2",)}
 
 
@@ -108,21 +114,28 @@ def _on_other_account(folio: Portfolio, payment: Payment, case: Case) -> Iterato
 
 
 def _with_other_part(payment: Payment, case: Case) -> Iterator[Hit]:
-    """See the ERP's rows whose art or centre is not the decision's; rows may name neither."""
+    """See the ERP's rows with a part that is not the decision's; rows may name none of them."""
     for entry in payment.entries:
-        art, centre = entry.get("art"), entry.get("centre")
-        if art and payment.flow == "out" and not art.startswith(_ARTS[case.kind]):
-            yield _differs(entry, case, "art", f"art {art}")
+        dranst, art, centre = (entry.get(key) for key in ("dranst", "art", "centre"))
+        if dranst and case.kind == "loan" and dranst not in _ASSETS:
+            yield _differs(entry, case, f"dranst {dranst}", f"dranst {dranst}", None)
+        elif art and payment.flow == "out" and not art.startswith(_ARTS[case.kind]):
+            yield _differs(entry, case, f"art {art}", f"art {art}")
         elif centre and case.centre and centre != case.centre:
-            yield _differs(entry, case, "omkostningssted", f"centre {centre}")
+            yield _differs(entry, case, f"omkostningssted {centre}", f"centre {centre}")
 
 
-def _differs(entry: Entry, case: Case, da: str, en: str) -> Hit:
-    said = en.partition(" ")[2]
+def _differs(
+    entry: Entry,
+    case: Case,
+    da: str,
+    en: str,
+    severity: Severity | None = Severity.WARNING,
+) -> Hit:
     text = Text(
-        f"Økonomisystemets række på {case.number} har {da} {said}, som ikke passer til"
-        " bevillingen: få den rettet dér.",
+        f"Økonomisystemets række på {case.number} har {da}, som ikke passer til bevillingen: få"
+        " den rettet dér.",
         f"The ERP's row on {case.number} has {en}, which does not fit the decision: have it"
         " corrected there.",
     )
-    return Hit(entry, text, case.number, case.debtor, severity=Severity.WARNING)
+    return Hit(entry, text, case.number, case.debtor, severity=severity)

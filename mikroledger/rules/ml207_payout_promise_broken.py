@@ -2,8 +2,9 @@
 
 The borrower was told to expect the money on a day (`approve --promised`), it is not paid out,
 and no letter has said so. In Aarhus, 2011, the money was promised for 1 April and came a month
-later; people had made agreements on the strength of it. Once it is paid out the finding ends,
-for the payout letter has then told everything.
+later; people had made agreements on the strength of it. Once it is paid out the payout letter
+tells everything; where it was paid late and nobody has written for some time since (policy
+`notice-days`), the finding stays.
 
 To settle it: pay out, or write to the borrower before the day when to expect it instead (a
 letter of kind `waiting`, whose deadline is the new day). If the loan was given up, accept the
@@ -14,8 +15,9 @@ by people.
 
 Låntageren fik at vide, at pengene ville komme en bestemt dag (»approve --promised«), de er ikke
 udbetalt, og intet brev har sagt det. I Aarhus blev pengene i 2011 lovet til 1. april og kom en
-måned senere; folk havde lavet aftaler i tillid til det. Når lånet er udbetalt, er det forbi, for
-så har udbetalingsbrevet fortalt det hele.
+måned senere; folk havde lavet aftaler i tillid til det. Når lånet er udbetalt, fortæller
+udbetalingsbrevet det hele; er det udbetalt for sent, og har ingen skrevet i nogen tid siden
+(politikken »notice-days«), bliver bemærkningen stående.
 
 Sådan retter du det: Udbetal, eller skriv til låntageren, før dagen kommer, hvornår pengene så kan
 ventes (et brev af slagsen »waiting«, hvis frist er den nye dag). Er lånet opgivet, så acceptér
@@ -55,10 +57,11 @@ løfte holdes af mennesker.
 """
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from mikroledger.days import long_day
 from mikroledger.domain.finding import Hit, Severity
+from mikroledger.domain.judge import APOLOGY
 from mikroledger.domain.portfolio import Loan, Portfolio
 from mikroledger.domain.rule import rule
 from mikroledger.words import Text
@@ -66,20 +69,45 @@ from mikroledger.words import Text
 
 @rule("ML207", "payout-promise-broken", Severity.WARNING, manual=__doc__)
 def payout_promise_broken(folio: Portfolio) -> Iterator[Hit]:
-    """See each loan that is not paid out, and whose borrower waits beyond the day they know."""
+    """See each loan whose borrower waits, or waited, beyond the day that they know of."""
+    silence = timedelta(days=folio.policy.number("notice-days"))
     for loan in folio.loans.values():
-        promised = _promised(loan)
-        if promised and promised < folio.as_of and not loan.payouts:
-            text = Text(
-                f"{loan.number} er lovet udbetalt {long_day(promised, 'da')} og er det ikke:"
-                " udbetal, eller skriv til låntageren, hvornår pengene kommer.",
-                f"{loan.number} was promised for {long_day(promised, 'en')} and is not paid out:"
-                " pay it, or write to the borrower when to expect it.",
+        promised, paid = _promised(loan), loan.paid_out
+        if promised is None or promised >= (paid or folio.as_of):
+            continue
+        if paid is None or not (_told(loan) or folio.as_of <= paid + silence):
+            yield Hit(
+                loan.case.record,
+                _text(loan, promised),
+                loan.number,
+                loan.case.debtor,
+                loan.case.principal,
             )
-            yield Hit(loan.case.record, text, loan.number, loan.case.debtor, loan.case.principal)
 
 
 def _promised(loan: Loan) -> date | None:
     """Return the day that the borrower knows of; a waiting letter without one leaves it open."""
     told = [letter for letter in loan.letters if letter.kind == "waiting"]
     return told[-1].deadline if told and loan.case.promised else loan.case.promised
+
+
+def _told(loan: Loan) -> bool:
+    """Tell whether the borrower was written to: the payout letter says all, or an apology."""
+    return any(letter.kind in ("payout", APOLOGY) for letter in loan.letters)
+
+
+def _text(loan: Loan, promised: date) -> Text:
+    day_da, day_en = long_day(promised, "da"), long_day(promised, "en")
+    if loan.paid_out:
+        return Text(
+            f"{loan.number} var lovet udbetalt {day_da}, kom senere, og låntageren har intet brev"
+            " fået: skriv til låntageren.",
+            f"{loan.number} was promised for {day_en}, came later, and the borrower got no letter:"
+            " write to the borrower.",
+        )
+    return Text(
+        f"{loan.number} er lovet udbetalt {day_da} og er det ikke: udbetal, eller skriv til"
+        " låntageren, hvornår pengene kommer.",
+        f"{loan.number} was promised for {day_en} and is not paid out: pay it, or write to the"
+        " borrower when to expect it.",
+    )

@@ -4,8 +4,8 @@ The instalments of the plan together are not the sum that was granted; or the fi
 fallen due, and less was paid out than the plan asks back. The borrower would be asked for money
 that they never agreed to, or never got. No reminder is sent meanwhile (PRINCIPAL-AGREES).
 
-A payout in parts is right until the first instalment is past; from then on it is a warning,
-for nobody can tell whether the rest is still to come. More than was granted is ML201 or ML202.
+A payout in parts is right until the first instalment is past. More than was granted is ML201 or
+ML202.
 
 To settle it: see the decision. Pay the rest (`mikroledger disburse`), or agree on a plan for
 what was paid out; a plan that was typed wrong is recorded anew with its decision. There is no
@@ -17,8 +17,8 @@ Planens rater er tilsammen ikke det beløb, der er bevilget; eller den første e
 er udbetalt mindre, end planen kræver tilbage. Låntageren ville blive bedt om penge, de aldrig har
 sagt ja til eller aldrig har fået. Der sendes ingen rykker imens (PRINCIPAL-AGREES).
 
-En udbetaling i dele er rigtig, til den første rate er passeret; derefter er det en advarsel, for
-ingen kan vide, om resten stadig kommer. Mere end bevilget er ML201 eller ML202.
+En udbetaling i dele er rigtig, til den første rate er passeret. Mere end bevilget er ML201 eller
+ML202.
 
 Sådan retter du det: Se på bevillingen. Udbetal resten (»mikroledger disburse«), eller aftal en
 plan for det, der er udbetalt; en plan, der er tastet forkert, registreres på ny med bevillingen.
@@ -69,9 +69,7 @@ def plan_disagrees(folio: Portfolio) -> Iterator[Hit]:
             f"{loan.number}: granted {danish(granted)} kr., planned {danish(planned)} kr., paid"
             f" out {danish(paid)} kr.: see on the decision what is right.",
         )
-        record, debtor = loan.case.record, loan.case.debtor
-        if planned != granted:
-            yield Hit(record, text, loan.number, debtor, abs(planned - granted))
-        elif begun and loan.outstanding and ZERO < paid < granted:
-            short = granted - paid
-            yield Hit(record, text, loan.number, debtor, short, severity=Severity.WARNING)
+        missing = granted - paid if begun and loan.outstanding and paid < granted else ZERO
+        if planned != granted or missing:
+            amount = abs(planned - granted) or missing
+            yield Hit(loan.case.record, text, loan.number, loan.case.debtor, amount)
