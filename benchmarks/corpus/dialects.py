@@ -165,7 +165,7 @@ class Bank:
             case "Saldo":
                 return danish(balance)
             case "Reference":
-                return line.reference or line.fik
+                return line.reference or (f"71{line.fik}" if line.fik else "")
             case "Tekst":
                 card = f"+71<{line.fik}+80000000<" if line.fik else ""
                 named = "" if "Reference" in self.head else f"{line.reference} {card}"

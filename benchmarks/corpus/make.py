@@ -36,7 +36,7 @@ def habits(seed: int, place: int) -> Habits:
         weekly=dice.random() < 0.3,
         prefix=dice.choice(("PAY", "NKS", "UDB")),
         file=dice.choice(FILES),
-        ties=dice.choice((PLAIN, LOOSE)),
+        ties=PLAIN if shuffled else dice.choice((PLAIN, LOOSE)),
     )
 
 

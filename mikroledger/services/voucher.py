@@ -21,7 +21,11 @@ from mikroledger.services.board import Board
 _COUNTER_LEGS = frozenset({"9.22.05", "9.52.59", "9.25.12"})
 _LOAN_SIDES = frozenset({"8.32.25", "9.32.25"})
 _CORRECTION = re.compile(r"\bomp|\bkorr|\bret(tet|telse)|\btilbagef", re.IGNORECASE)
-_REPAYMENT = re.compile(r"\bafdrag|\bindbet|\btilbagebet", re.IGNORECASE)
+_REPAYMENT = re.compile(
+    r"\bafdrag|\bindbet|(?<!mod )(?<!m/)\btilbagebet(?!alingspligt)",
+    re.IGNORECASE,
+)
+"""What a repayment is called; help that *is to be* repaid (mod tilbagebetaling) is a payout."""
 _KIND = {chart.GRANTS: "grant", chart.SUBSISTENCE: "subsistence", chart.UNASSIGNED: "loan"}
 
 
