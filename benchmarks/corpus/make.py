@@ -3,16 +3,33 @@
 import random
 from collections.abc import Callable, Mapping
 
-from benchmarks.corpus.lawful import LIVES, ours_then_theirs, returned
-from benchmarks.corpus.town import Habits, Life, Town
-from benchmarks.corpus.wrong import WRONGS
+from benchmarks.corpus.lawful import (
+    LIVES,
+    corrected,
+    in_parts,
+    ours_then_theirs,
+    overpaid_back,
+    returned,
+)
+from benchmarks.corpus.town import IN_ORDER, INTERLEAVED, SHUFFLED, Habits, Life, Town
+from benchmarks.corpus.wrong import (
+    WRONGS,
+    half_corrected,
+    paid_beyond,
+    paid_twice,
+    part_as_grant,
+    wrong_loan,
+)
 
 PLAIN = ("all", "all", "decision", "number", "reference")
 LOOSE = (*PLAIN, "person", "typo", "typo-person")
 FILES = ("{year}-{serial:04d}", "{year}/{serial:05d}", "15.17.12-G01-{serial}-{year}")
+ORDERS = (IN_ORDER, INTERLEAVED, SHUFFLED)
 RATES = {"realistic": 0.04, "high": 0.5}
-HAND_MADE = frozenset({ours_then_theirs, returned})
+ONE_ORDER = frozenset({ours_then_theirs, overpaid_back, returned, wrong_loan})
 """Lives in which somebody acts on what the book says; their order cannot be another."""
+OWN_ORDER = frozenset({corrected, half_corrected, in_parts, part_as_grant, paid_twice, paid_beyond})
+"""Lives in which one row of the ERP follows from an earlier one: its lists come in their order."""
 
 Lived = Callable[[Life], None]
 
@@ -21,22 +38,22 @@ def habits(seed: int, place: int) -> Habits:
     """Return the habits of one municipality: each kind comes in turn."""
     dice = random.Random(f"{seed}/{place}")  # noqa: S311  # the same town for the same seed
     rate = "high" if place % 2 else "realistic"
-    shuffled = place // 2 % 2 == 1
+    order = ORDERS[place // 2 % len(ORDERS)]
     return Habits(
-        name=f"{seed}.{place} {rate} {'shuffled' if shuffled else 'in order'}",
+        name=f"{seed}.{place} {rate} {order}",
         year=dice.randint(2010, 2025),
         erp=dice.choice(("opus", "prisme", "eg", "print")),
         bank=dice.choice(("bank", "rentedato", "bec", "bankdata")),
         rate=RATES[rate],
-        shuffled=shuffled,
+        order=order,
         counter_legs=dice.random() < 0.4,
         both_sides=dice.random() < 0.3,
         batches=dice.random() < 0.4,
-        cumulative=not shuffled and dice.random() < 0.2,
+        cumulative=order != SHUFFLED and dice.random() < 0.2,
         weekly=dice.random() < 0.3,
         prefix=dice.choice(("PAY", "NKS", "UDB")),
         file=dice.choice(FILES),
-        ties=PLAIN if shuffled else dice.choice((PLAIN, LOOSE)),
+        ties=dice.choice((PLAIN, LOOSE)) if order == IN_ORDER else PLAIN,
     )
 
 
@@ -54,7 +71,14 @@ def choose(made: Town) -> Lived:
     wrong = made.dice.random() < made.habits.rate
     lives: Mapping[Lived, int] = WRONGS if wrong else LIVES
     drawn = made.dice.choices(list(lives), list(lives.values()))[0]
-    return choose(made) if made.habits.shuffled and drawn in HAND_MADE else drawn
+    return drawn if possible(drawn, made.habits) else choose(made)
+
+
+def possible(lived: Lived, own: Habits) -> bool:
+    """Tell whether a life can be told in a municipality's order of documents."""
+    if lived in ONE_ORDER:
+        return own.order == IN_ORDER
+    return lived not in OWN_ORDER or own.order != SHUFFLED
 
 
 def live(made: Town, lived: Lived) -> None:

@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
 from fakes import FakeJournal
 
 from benchmarks.corpus.dialects import BANKS, ERPS, MAPS
-from benchmarks.corpus.town import Town
+from benchmarks.corpus.town import IN_ORDER, SHUFFLED, Town
 from benchmarks.corpus.truth import NOUGHT, Decision, Line, Order, Person, Row
 from mikroledger.domain.ledger import Draft, Posting, Record, Transaction
 from mikroledger.domain.letter import Addressee
@@ -34,6 +34,8 @@ from mikroledger.services.pay import Pay, pay
 from mikroledger.services.reverse import reverse
 
 Step = Callable[["Play"], None]
+Timed = tuple[tuple[date, int], str, Step]
+"""What comes in: its day and its source, its name, and what to do."""
 _ON_WHAT_STANDS = frozenset(
     {"defer", "fix", "reverse", "letter", "note", "hand-pay", "hand-move"},
 )
@@ -76,8 +78,9 @@ class Play:
         self.register = Register(self.town.people)
 
     def who(self, by: str, day: date) -> Who:
-        """Return somebody on a day; in a shuffled town all of it is typed at the end."""
-        today = self.town.end if self.town.habits.shuffled else min(day, self.town.end)
+        """Return somebody on a day; in a town that is not in order all of it is typed at the end."""
+        in_order = self.town.habits.order == IN_ORDER
+        today = min(day, self.town.end) if in_order else self.town.end
         return Who(by, today)
 
 
@@ -94,18 +97,33 @@ def play(town: Town) -> Play:
 
 def _in_order(
     town: Town,
-    steps: list[tuple[tuple[date, int], str, Step]],
+    steps: list[Timed],
 ) -> Iterator[tuple[str, Step]]:
-    if not town.habits.shuffled:
+    if town.habits.order == IN_ORDER:
         return ((what, step) for _, what, step in steps)
     decisions = [each for each in steps if each[0][1] == 0]
     last = [each for each in steps if each[1].partition(" ")[0] in _ON_WHAT_STANDS]
     rest = [each for each in steps if each not in decisions and each not in last]
-    random.Random(town.habits.name).shuffle(rest)  # noqa: S311  # the same order for the same seed
-    return ((what, step) for _, what, step in (*decisions, *rest, *last))
+    dice = random.Random(town.habits.name)  # noqa: S311  # the same order for the same seed
+    mixed = _shuffled(rest, dice) if town.habits.order == SHUFFLED else _interleaved(rest, dice)
+    return ((what, step) for _, what, step in (*decisions, *mixed, *last))
 
 
-def _steps(town: Town) -> Iterator[tuple[tuple[date, int], str, Step]]:
+def _shuffled(steps: list[Timed], dice: random.Random) -> list[Timed]:
+    return dice.sample(steps, len(steps))
+
+
+def _interleaved(steps: list[Timed], dice: random.Random) -> list[Timed]:
+    """Mix the sources; each keeps its own order."""
+    sources: dict[int, list[Timed]] = {}
+    for each in steps:
+        sources.setdefault(each[0][1], []).append(each)
+    turns = dice.sample([each[0][1] for each in steps], len(steps))
+    queues = {turn: iter(own) for turn, own in sources.items()}
+    return [next(queues[turn]) for turn in turns]
+
+
+def _steps(town: Town) -> Iterator[Timed]:
     """Yield each thing that comes in: its day and turn, its name, and what to do."""
     for story in town.stories:
         for decision in story.decisions:
@@ -114,7 +132,7 @@ def _steps(town: Town) -> Iterator[tuple[tuple[date, int], str, Step]]:
         for order in story.orders:
             yield (order.day, 1), f"{order.verb} {order.loan}", _ordered(order)
     for day, name, data in documents(town):
-        yield (day, 2), f"import {name}", _imported(day, name, data)
+        yield (day, 2 + name.startswith("liste")), f"import {name}", _imported(day, name, data)
 
 
 def _approved(decision: Decision) -> Step:
@@ -151,9 +169,9 @@ def _disburse(played: Play, order: Order) -> None:
 
 
 def _repay(played: Play, order: Order) -> None:
-    shuffled = played.town.habits.shuffled  # the payout may come later
+    later = played.town.habits.order != IN_ORDER  # the payout may come after it
     on = order.on or order.day
-    asked = Pay("repay", order.loan, order.amount, on, order.reference, overpayment=shuffled)
+    asked = Pay("repay", order.loan, order.amount, on, order.reference, overpayment=later)
     pay(played.journal, asked, played.who("anl", order.day))
 
 

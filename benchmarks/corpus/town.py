@@ -39,6 +39,7 @@ TEXTS = {
     "subsistence": ("Forsørgelse etabl.", "Månedsydelse", "YDELSE GRP 014", ""),
     "in": ("Afdrag", "AFDRAG LÅN", "Indbetaling", "Indbet. FIK", "Tilbagebetaling lån"),
 }
+IN_ORDER, INTERLEAVED, SHUFFLED = "in order", "interleaved", "shuffled"
 SMALLEST = Decimal("0.01")
 
 
@@ -63,7 +64,8 @@ class Habits:
 
     Args:
         rate: how many lives go wrong, and how many repayments of those.
-        shuffled: documents and orders come in any order, and not as they were made.
+        order: as it was made; or lists, statements and orders each in their order but not in
+            each other's; or everything in any order.
     """
 
     name: str
@@ -71,7 +73,7 @@ class Habits:
     erp: str
     bank: str
     rate: float
-    shuffled: bool
+    order: str
     counter_legs: bool
     both_sides: bool
     batches: bool
@@ -203,8 +205,8 @@ class Life:
     ) -> Row:
         """Make a row of the ERP that names what `tie` says."""
         reference, number = more.get("reference", ""), decision.number if decision else ""
-        if tie.startswith("typo"):
-            reference = self.mistyped(reference)
+        if tie.startswith("typo"):  # the same in all rows of a voucher
+            reference = more.get("mistyped") or self.mistyped(reference)
         text = more.get("text", self.dice.choice(TEXTS.get(account, ("§ 65",))))
         named = tie in {"person", "all", "typo", "typo-person"} or "batch" in more
         return Row(
@@ -328,6 +330,8 @@ class Life:
         more = {"reference": paid.reference}
         if paid.reference.startswith("NKB"):
             more["batch"] = "yes"
+        if paid.tie.startswith("typo"):
+            more["mistyped"] = self.mistyped(paid.reference)
         if "text" in how:
             more["text"] = str(how["text"])
         where = accounts or [(paid.decision.kind, paid.amount)]
@@ -396,7 +400,7 @@ class Life:
     def instalments(self, decision: Decision, paid: "Paid", most: int = 24) -> list[date]:
         """Have a borrower pay month by month, until they stop or the corpus ends."""
         days = []
-        first = month_after(paid.day.replace(day=self.dice.randint(2, 20)), 1)
+        first = month_after(paid.day.replace(day=self.dice.randint(5, 20)), 1)
         owed, each = Decimal(self.story.debts[decision.number]), self.instalment(decision)
         for turn in range(min(most, decision.count)):
             day = month_after(first, turn)

@@ -203,8 +203,12 @@ def _awaits(board: Board, case: Case, part: Part) -> bool:
 
 
 def _strange(board: Board, part: Part) -> Place | None:
-    """A payment of its own, under no decision: plain when it is a benefit or a grant."""
-    if part.flow == "in" or part.corrects or part.sum <= ZERO:
+    """A payment of its own, under no decision: plain when it is a benefit or a grant.
+
+    Money in needs a reference, so that the order that carries it can say what it is.
+    """
+    plain = bool(part.reference) if part.flow == "in" else part.sum > ZERO
+    if part.corrects or not plain:
         return None
     return _new(board, part)
 

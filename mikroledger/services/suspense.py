@@ -4,7 +4,7 @@ The bank may be first. A line under a reference that nobody has used lies in sus
 order or the ERP's row comes that carries the reference, or that its loan number belongs to.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from mikroledger.domain import chart
@@ -38,13 +38,27 @@ def _from_suspense(
     total = sum(wanted.values(), ZERO)
     fitting = [line for line in lines if total and overlap(line.rest, total) == total]
     exact = [line for line in fitting if line.rest == total]
-    if len(exact or fitting) != 1:
+    found = _near(board, exact or fitting, wanted)
+    if len(found) != 1:
         return False
-    line = (exact or fitting)[0].txn
+    line = found[0].txn
     board.add(_moved(board, line, wanted))
     for name in wanted:
         _fill(board, line, name)
     return True
+
+
+def _near(
+    board: Board,
+    lines: Sequence[Suspended],
+    names: Iterable[str],
+) -> Sequence[Suspended]:
+    """Of several lines, keep those of the payments' days: equal sums may come monthly."""
+    if len(lines) < 2:
+        return lines
+    days = [payment.value for payment in map(board.get, names) if payment]
+    window = board.repayment_window
+    return [e for e in lines if all(abs((e.txn.value - day).days) <= window for day in days)]
 
 
 def _moved(board: Board, line: Transaction, wanted: Mapping[str, Decimal]) -> Transaction:

@@ -175,10 +175,13 @@ def _decisions(board: Board, row: Row) -> list[Case]:
     named = named or board.decisions(row.row.decision)
     if len(named) < 2:
         return named
-    paid = {p.case for p in board.by_reference(row.row.reference)} if row.row.reference else set()
-    own = [c for c in named if c.number in paid] or [
-        c for c in named if _of_sum(board, c, {abs(row.row.amount)})
-    ]
+    known = board.by_reference(row.row.reference) if row.row.reference else []
+    waiting = {p.case for p in known if not p.erp}  # a batch: others of it may be shown already
+    own = (
+        [c for c in named if c.number in waiting]
+        or [c for c in named if _of_sum(board, c, {abs(row.row.amount)})]
+        or [c for c in named if c.number in {p.case for p in known}]
+    )
     return own if len(own) == 1 else named
 
 
