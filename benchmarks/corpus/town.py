@@ -276,7 +276,7 @@ class Life:
         batch = self._batch(day, how)
         ordered = decision.kind == "loan" and how.get("ordered", self.dice.random() < 0.85)
         tie = self._tie(tie, ordered=bool(ordered), batch=batch)
-        paid = Paid(decision, amount, batch.day if batch else day, tie, self.town.reference())
+        paid = Paid(decision, amount, batch.day if batch else day, tie, self.town.reference(), bool(ordered))
         if batch:
             paid = replace(paid, reference=batch.reference)
             batch.total += amount if how.get("banked", True) else NOUGHT
@@ -395,12 +395,16 @@ class Life:
     def _tie_in(self, reference: str) -> str:
         among = [tie for tie in self.town.habits.ties if not tie.startswith("typo")]
         tie = self.tie(*among)
+        if tie == "reference" and len(self.story.decisions) > 1:
+            return "all"  # until its order comes, nothing would tell which loan it is
         return tie if tie != "reference" or reference else "decision"
 
     def instalments(self, decision: Decision, paid: "Paid", most: int = 24) -> list[date]:
         """Have a borrower pay month by month, until they stop or the corpus ends."""
         days = []
-        first = month_after(paid.day.replace(day=self.dice.randint(5, 20)), 1)
+        # an order is refused until a list or another order has shown the payout
+        wait = 1 if paid.ordered else 2
+        first = month_after(paid.day.replace(day=self.dice.randint(5, 20)), wait)
         owed, each = Decimal(self.story.debts[decision.number]), self.instalment(decision)
         for turn in range(min(most, decision.count)):
             day = month_after(first, turn)
@@ -422,6 +426,7 @@ class Paid:
     day: date
     tie: str
     reference: str
+    ordered: bool
     voucher: str = ""
 
     @property

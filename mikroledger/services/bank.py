@@ -109,7 +109,7 @@ def _targets(
 ) -> list[tuple[Target, Decimal]]:
     """Say where a part belongs; a batch reference belongs to several payments."""
     if part.amount < ZERO and not line.returned:
-        return _paid_out(board, part)
+        return _paid_out(board, line, part)
     if part.amount < ZERO:
         return [(_bounced(board, part), part.amount)]
     return [(_came_in(board, line, part, name), part.amount)]
@@ -121,13 +121,16 @@ def _tokens(part: BankPart) -> list[str]:
     return [t for t in dict.fromkeys((part.reference, *words)) if t]
 
 
-def _paid_out(board: Board, part: BankPart) -> list[tuple[Target, Decimal]]:
+def _paid_out(board: Board, line: BankLine, part: BankPart) -> list[tuple[Target, Decimal]]:
     for token in _tokens(part):
         paid = [p for p in board.by_reference(token) if p.flow == "out"]
         if found := _shares(board, paid, token, part.amount):
             return found
     for number in chart.find_numbers(part.text):
         paid = [p for p in board.by_case(number) if _waits(p, part.amount)]
+        if len(paid) > 1:  # equal sums come monthly
+            window = board.repayment_window
+            paid = [p for p in paid if abs((p.value - line.value).days) <= window]
         waiting = [r for r in board.proposals_of(number) if r.meta.get("amount") == -part.amount]
         if len(paid) == 1:
             return [(Target(chart.PAYOUTS, paid[0].id, paid[0].case), part.amount)]

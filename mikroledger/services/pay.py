@@ -36,7 +36,7 @@ from mikroledger.services.order import (
     submit,
     the_loan,
 )
-from mikroledger.services.suspense import settle
+from mikroledger.services.suspense import settle, settle_order
 
 Verb = Literal["disburse", "repay"]
 _FLOW: dict[Verb, Flow] = {"disburse": "out", "repay": "in"}
@@ -107,7 +107,8 @@ def _make(ledger: Ledger, order: Pay, who: Who) -> Planned | Outcome:
     else:
         _not_twice(board, case, order, payment)
         if board.policy.text("countersign") != "off":
-            return Planned((_proposal(meta, order),))
+            settle_order(board, str(meta["payment"]), order.reference, order.amount)
+            return Planned((_proposal(meta, order), *board.made))
     for entry in entries_for(payment, order.verb, meta):
         board.add(entry)
     settle(board, str(meta["payment"]), order.reference)

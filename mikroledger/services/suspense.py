@@ -26,6 +26,7 @@ def settle(board: Board, name: str, reference: str) -> None:
     if not _from_suspense(board, lines, {p.id: p.amount - p.bank for p in named}):
         open_ones = {p.id: p.amount - p.book.get(chart.REPOSTING, ZERO) - p.bank for p in named}
         _from_suspense(board, lines, open_ones)
+    _sent_back(board, name, reference)
 
 
 def _from_suspense(
@@ -48,6 +49,11 @@ def _from_suspense(
     return True
 
 
+def settle_order(board: Board, name: str, reference: str, amount: Decimal) -> None:
+    """Give a payout that waits for its second person the bank's half, if the bank was first."""
+    _from_suspense(board, board.suspended(reference, ""), {name: amount})
+
+
 def _near(
     board: Board,
     lines: Sequence[Suspended],
@@ -66,13 +72,32 @@ def _moved(board: Board, line: Transaction, wanted: Mapping[str, Decimal]) -> Tr
     postings = []
     for name, amount in wanted.items():
         payment = board.get(name)
-        assert payment is not None, "a payment that was named"
+        flow = payment.flow if payment else "out"  # nobody but an order knows it
         postings += [
             Posting(chart.SUSPENSE, -amount, {"payment": name}),
-            Posting(clearing(payment.flow), amount, {"payment": name}),
+            Posting(clearing(flow), amount, {"payment": name}),
         ]
     meta: Meta = {"kind": "bank", "value": line.value, "evidence": line.id}
     return Transaction(line.day, "Fra uafklarede banklinjer", tuple(postings), meta=meta)
+
+
+def _sent_back(board: Board, name: str, reference: str) -> None:
+    """Take a payout that the bank sent back before anybody knew it out of suspense, too."""
+    payment = board.get(name)
+    assert payment is not None, "it was placed just now"
+    if payment.flow != "out" or not payment.bank or payment.returned or not reference:
+        return
+    lines = board.suspended(reference, "")
+    back = [line for line in lines if line.rest == -payment.bank]
+    if len(back) == 1:
+        line = back[0].txn
+        own = {"payment": name}
+        postings = (
+            Posting(chart.SUSPENSE, payment.bank, own),
+            Posting(chart.RETURNED, -payment.bank, own),
+        )
+        meta: Meta = {"kind": "bank", "value": line.value, "evidence": line.id}
+        board.add(Transaction(line.day, "Fra uafklarede banklinjer", postings, meta=meta))
 
 
 def _fill(board: Board, line: Transaction, name: str) -> None:

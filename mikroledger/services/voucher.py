@@ -155,7 +155,8 @@ def parts(board: Board, rows: list[Row]) -> list[Part]:
     elif loose:
         groups["", "", ""] = loose
     made = []
-    for (reference, _, debtor), group in groups.items():
+    for (reference, _, _), group in groups.items():
+        debtor = next((r.debtor for r in group if r.debtor), "")
         split = [[r for r in group if r.account != chart.REFUND]]
         split += [[r] for r in group if r.account == chart.REFUND]
         cases = _cases(board, group)
@@ -165,8 +166,11 @@ def parts(board: Board, rows: list[Row]) -> list[Part]:
 
 
 def _tie(board: Board, row: Row) -> tuple[str, str, str]:
-    numbers = ",".join(c.number for c in _decisions(board, row))
-    return row.row.reference, numbers, row.debtor
+    """Say what ties a row; one without a person is its decision's debtor's."""
+    decided = _decisions(board, row)
+    debtors = {c.debtor for c in decided}
+    debtor = row.debtor or (debtors.pop() if len(debtors) == 1 else "")
+    return row.row.reference, ",".join(c.number for c in decided), debtor
 
 
 def _decisions(board: Board, row: Row) -> list[Case]:
