@@ -43,7 +43,7 @@ def place_lines(board: Board, lines: Sequence[BankLine], source: str) -> Tally:
         RefusedError: a line's id is known with another amount or day.
     """
     tally = Tally()
-    for line in sorted(lines, key=lambda each: not _named_already(board, each)):
+    for line in sorted(lines, key=lambda each: (not _named_already(board, each), each.day)):
         key = _key(line, source)
         if _seen(board, line, key):
             tally.already += 1
@@ -128,7 +128,8 @@ def _paid_out(board: Board, line: BankLine, part: BankPart) -> list[tuple[Target
             return found
     for number in chart.find_numbers(part.text):
         paid = [p for p in board.by_case(number) if _waits(p, part.amount)]
-        if len(paid) > 1:  # equal sums come monthly
+        monthly = number in board.cases and board.cases[number].kind == "subsistence"
+        if monthly or len(paid) > 1:  # equal sums come monthly
             window = board.repayment_window
             paid = [p for p in paid if abs((p.value - line.value).days) <= window]
         waiting = [r for r in board.proposals_of(number) if r.meta.get("amount") == -part.amount]

@@ -81,8 +81,12 @@ class Part:
             return True
         if self.corrects:
             return False
-        called = any(_REPAYMENT.search(r.row.text) for r in self.rows)
-        return called or (self.sum < ZERO and all(chart.is_loan(r.account) for r in self.rows))
+        return self.called or (self.sum < ZERO and all(chart.is_loan(r.account) for r in self.rows))
+
+    @property
+    def called(self) -> bool:
+        """A text calls it a repayment."""
+        return any(_REPAYMENT.search(r.row.text) for r in self.rows)
 
     @property
     def flow(self) -> Flow:
