@@ -209,7 +209,7 @@ def _came_in(board: Board, line: BankLine, part: BankPart, fresh: str) -> Target
         for p in board.by_case(loan)
         if p.flow == "in"
         and not p.banked
-        and p.amount == -part.amount
+        and abs(p.amount) == part.amount  # the ERP may have it on the wrong side
         and abs((p.value - line.value).days) <= window
     ]
     if len(alike) > 1:
@@ -285,7 +285,8 @@ def _what_it_is(
         "value": line.value,
     }
     meta = {k: v for k, v in meta.items() if v != ""}
-    if target.flow == "in" and target.loan and (before is None or amount < ZERO):
+    unsaid = before is None or amount < ZERO or before.amount > ZERO
+    if target.flow == "in" and target.loan and unsaid:
         home = chart.loan_account(target.loan)
         postings = meet_order(None, -amount, home, "in").postings
         text = f"Afdrag på lån {target.loan}" if amount > ZERO else "Afdrag ført tilbage"

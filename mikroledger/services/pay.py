@@ -177,16 +177,20 @@ def _same_payment(board: Board, order: Pay) -> Payment | None:
         if payment.case in ("", order.loan) and (payment.flow == flow or turned):
             return payment
     amount = order.amount if flow == "out" else -order.amount
-    alike = [
-        p
-        for p in board.by_case(order.loan)
-        if p.flow == flow and not p.orders and amount in (p.amount, p.bank) and p.amount
-    ]
+    under = [p for p in board.by_case(order.loan) if not p.orders and p.amount]
+    alike = [p for p in under if p.flow == flow and amount in (p.amount, p.bank)]
+    turned = [p for p in under if not p.banked and p.amount == -amount]
     if order.verb == "repay":
-        alike = [p for p in alike if abs((p.value - order.on).days) <= board.repayment_window]
+        alike = _near(alike, order, board.repayment_window)
+        turned = [p for p in turned if p.flow == flow]
+    alike = alike or _near(turned, order, board.repayment_window)
     if len(alike) > 1:
         raise _which(alike)
     return alike[0] if alike else None
+
+
+def _near(payments: Sequence[Payment], order: Pay, window: int) -> list[Payment]:
+    return [p for p in payments if abs((p.value - order.on).days) <= window]
 
 
 def _which(alike: Sequence[Payment]) -> RefusedError:

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from mikroledger.domain import chart
 from mikroledger.domain.ledger import Meta, Posting, Transaction
-from mikroledger.domain.payment import Payment
+from mikroledger.domain.payment import Flow, Payment
 from mikroledger.money import ZERO
 from mikroledger.services.board import Board, Suspended
 from mikroledger.services.meet import clearing, meet_bank, overlap
@@ -33,6 +33,7 @@ def _from_suspense(
     board: Board,
     lines: Sequence[Suspended],
     missing: Mapping[str, Decimal],
+    flow: Flow | None = None,
 ) -> bool:
     """Take what payments miss out of the one line that holds it; a batch gives up each part."""
     wanted = {name: amount for name, amount in missing.items() if amount}
@@ -43,7 +44,7 @@ def _from_suspense(
     if len(found) != 1:
         return False
     line = found[0].txn
-    board.add(_moved(board, line, wanted))
+    board.add(_moved(board, line, wanted, flow))
     for name in wanted:
         _fill(board, line, name)
     return True
@@ -51,7 +52,7 @@ def _from_suspense(
 
 def settle_order(board: Board, name: str, reference: str, amount: Decimal) -> None:
     """Give a payout that waits for its second person the bank's half, if the bank was first."""
-    _from_suspense(board, board.suspended(reference, ""), {name: amount})
+    _from_suspense(board, board.suspended(reference, ""), {name: amount}, "out")
 
 
 def _near(
@@ -60,22 +61,28 @@ def _near(
     names: Iterable[str],
 ) -> Sequence[Suspended]:
     """Of several lines, keep those of the payments' days: equal sums may come monthly."""
-    if len(lines) < 2:
+    known = [payment for payment in map(board.get, names) if payment]
+    kinds = {board.cases[p.case].kind for p in known if p.case in board.cases}
+    if len(lines) < 2 and "subsistence" not in kinds:
         return lines
-    days = [payment.value for payment in map(board.get, names) if payment]
-    window = board.repayment_window
+    days, window = [payment.value for payment in known], board.repayment_window
     return [e for e in lines if all(abs((e.txn.value - day).days) <= window for day in days)]
 
 
-def _moved(board: Board, line: Transaction, wanted: Mapping[str, Decimal]) -> Transaction:
+def _moved(
+    board: Board,
+    line: Transaction,
+    wanted: Mapping[str, Decimal],
+    flow: Flow | None,
+) -> Transaction:
     """Return the entry that moves a line from suspense to its payments' clearing."""
     postings = []
     for name, amount in wanted.items():
         payment = board.get(name)
-        flow = payment.flow if payment else "out"  # nobody but an order knows it
+        way = flow or (payment.flow if payment else "out")
         postings += [
             Posting(chart.SUSPENSE, -amount, {"payment": name}),
-            Posting(clearing(flow), amount, {"payment": name}),
+            Posting(clearing(way), amount, {"payment": name}),
         ]
     meta: Meta = {"kind": "bank", "value": line.value, "evidence": line.id}
     return Transaction(line.day, "Fra uafklarede banklinjer", tuple(postings), meta=meta)
