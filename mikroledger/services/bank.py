@@ -20,7 +20,8 @@ from mikroledger.errors import RefusedError
 from mikroledger.money import ZERO, danish
 from mikroledger.services.board import Board
 from mikroledger.services.erp import Tally
-from mikroledger.services.meet import meet_bank, meet_order
+from mikroledger.services.meet import meet_bank, meet_order, turned
+from mikroledger.services.suspense import sent_back
 
 _REFERENCE = re.compile(r"[A-Z]{1,10}-[0-9][A-Z0-9-]{0,24}", re.ASCII)
 """A word of a bank's text that looks like one of our references: `PAY-1`."""
@@ -209,7 +210,7 @@ def _came_in(board: Board, line: BankLine, part: BankPart, fresh: str) -> Target
         for p in board.by_case(loan)
         if p.flow == "in"
         and not p.banked
-        and abs(p.amount) == part.amount  # the ERP may have it on the wrong side
+        and -part.amount in (p.amount, -turned(p))
         and abs((p.value - line.value).days) <= window
     ]
     if len(alike) > 1:
@@ -285,7 +286,7 @@ def _what_it_is(
         "value": line.value,
     }
     meta = {k: v for k, v in meta.items() if v != ""}
-    unsaid = before is None or amount < ZERO or before.amount > ZERO
+    unsaid = before is None or amount < ZERO or turned(before) > ZERO
     if target.flow == "in" and target.loan and unsaid:
         home = chart.loan_account(target.loan)
         postings = meet_order(None, -amount, home, "in").postings
@@ -293,6 +294,8 @@ def _what_it_is(
         kind = "repay" if amount > ZERO else "reverse"
         board.add(Transaction(line.day, text, postings, meta={**meta, "kind": kind}))
         return
+    if target.account == chart.PAYOUTS:
+        sent_back(board, target.payment, _named(line, target))
     if postings := meet_bank(board.get(target.payment), -amount, target.flow):
         text = f"Beløb kendt fra banken {target.loan}".strip()
         board.add(Transaction(line.day, text, postings, meta={**meta, "kind": "erp"}))

@@ -24,7 +24,7 @@ from mikroledger.domain.payment import Flow, Payment
 from mikroledger.errors import RefusedError, UsageError
 from mikroledger.money import ZERO, danish
 from mikroledger.services.board import Board
-from mikroledger.services.meet import Meeting, clearing, meet_order, turn
+from mikroledger.services.meet import Meeting, clearing, meet_order, turn, turned
 from mikroledger.services.order import (
     Outcome,
     Planned,
@@ -142,8 +142,7 @@ def entries_for(payment: Payment | None, verb: Verb, meta: Meta) -> list[Entry]:
     home = chart.loan_account(loan)
     if payment and abs(payment.clearing) > amount:
         raise _changed(payment, amount)
-    turned = payment is not None and payment.flow != flow
-    if payment and turned:
+    if payment and payment.flow != flow:
         payment, undone = turn(payment)
         meeting = meet_order(payment, signed_amount, home, flow)
         return _written(replace(meeting, postings=(*undone, *meeting.postings)), verb, meta)
@@ -171,22 +170,28 @@ def _same_payment(board: Board, order: Pay) -> Payment | None:
     """
     flow = _FLOW[order.verb]
     for payment in board.by_reference(order.reference):
-        turned = (
+        other = (
             payment.flow != flow and not payment.orders and abs(payment.clearing) == order.amount
         )
-        if payment.case in ("", order.loan) and (payment.flow == flow or turned):
+        if payment.case in ("", order.loan) and (payment.flow == flow or other):
             return payment
     amount = order.amount if flow == "out" else -order.amount
-    under = [p for p in board.by_case(order.loan) if not p.orders and p.amount]
-    alike = [p for p in under if p.flow == flow and amount in (p.amount, p.bank)]
-    turned = [p for p in under if not p.banked and p.amount == -amount]
+    under = [p for p in board.by_case(order.loan) if not p.orders]
+    alike = [p for p in under if p.flow == flow and amount in (p.amount, p.bank) and p.amount]
+    wrong = [p for p in under if not p.banked and _on_wrong_side(p, flow) == -amount]
     if order.verb == "repay":
         alike = _near(alike, order, board.repayment_window)
-        turned = [p for p in turned if p.flow == flow]
-    alike = alike or _near(turned, order, board.repayment_window)
+    alike = alike or _near(wrong, order, board.repayment_window)
     if len(alike) > 1:
         raise _which(alike)
     return alike[0] if alike else None
+
+
+def _on_wrong_side(payment: Payment, flow: Flow) -> Decimal:
+    """Return what the ERP alone knows of a payment, if it is turned from what an order says."""
+    if payment.flow == "in" and flow == "out":
+        return payment.amount  # a credit that nothing called a repayment
+    return turned(payment)
 
 
 def _near(payments: Sequence[Payment], order: Pay, window: int) -> list[Payment]:

@@ -26,7 +26,7 @@ def settle(board: Board, name: str, reference: str) -> None:
     if not _from_suspense(board, lines, {p.id: p.amount - p.bank for p in named}):
         open_ones = {p.id: p.amount - p.book.get(chart.REPOSTING, ZERO) - p.bank for p in named}
         _from_suspense(board, lines, open_ones)
-    _sent_back(board, name, reference)
+    sent_back(board, name, reference)
 
 
 def _from_suspense(
@@ -88,7 +88,7 @@ def _moved(
     return Transaction(line.day, "Fra uafklarede banklinjer", tuple(postings), meta=meta)
 
 
-def _sent_back(board: Board, name: str, reference: str) -> None:
+def sent_back(board: Board, name: str, reference: str) -> None:
     """Take a payout that the bank sent back before anybody knew it out of suspense, too."""
     payment = board.get(name)
     assert payment is not None, "it was placed just now"
