@@ -15,6 +15,7 @@ from benchmarks.corpus.town import IN_ORDER, INTERLEAVED, SHUFFLED, Habits, Life
 from benchmarks.corpus.wrong import (
     WRONGS,
     half_corrected,
+    one_reference_twice,
     paid_beyond,
     paid_twice,
     part_as_grant,
@@ -29,6 +30,7 @@ ORDERS = (IN_ORDER, INTERLEAVED, SHUFFLED)
 RATES = {"realistic": 0.04, "high": 0.5}
 ONE_ORDER = frozenset(
     {
+        one_reference_twice,
         ours_then_theirs,
         overpaid_back,
         paid_beyond,

@@ -137,6 +137,8 @@ def _match(score: Score, town: Town, found: Sequence[Finding]) -> list[Label]:
         label = next((each for each in open_labels if names(each, finding)), None)
         if label:
             open_labels.remove(label)
+        elif _follows(town, finding):
+            continue
         else:
             strays.append(finding)
         _count_finding(score.of(finding.code), finding, right=label is not None)
@@ -146,6 +148,12 @@ def _match(score: Score, town: Town, found: Sequence[Finding]) -> list[Label]:
     missed = [label for label in open_labels if label.code in RULES]
     score.disagreements += [_missed(town, label) for label in missed]
     return open_labels
+
+
+def _follows(town: Town, finding: Finding) -> bool:
+    """Tell whether a finding follows from what is wrong, though nobody asks for it."""
+    stories = [s for s in town.stories if finding.code in s.may]
+    return any(_concerns(finding, s.person.debtor, s.balances()) for s in stories)
 
 
 def _count_finding(count: Count, finding: Finding, *, right: bool) -> None:

@@ -110,7 +110,11 @@ class Label:
 
 @dataclass
 class Story:
-    """One person's story, while it is being invented."""
+    """One person's story, while it is being invented.
+
+    Args:
+        may: codes that follow from what is wrong, and need not be said.
+    """
 
     name: str
     person: Person
@@ -119,6 +123,7 @@ class Story:
     lines: list[Line] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
     labels: list[Label] = field(default_factory=list)
+    may: set[str] = field(default_factory=set)
     debts: Counter[str] = field(default_factory=Counter)
     others: Counter[str] = field(default_factory=Counter)
 

@@ -413,6 +413,7 @@ def two_exports(life: Life) -> None:
     amount, day = life.instalment(decision), month_after(days[-1], 1)
     life.repay(decision, amount, day, channel="fik", tie="decision")
     life.story.lines.append(later(life.story.lines[-1], 1))
+    life.story.may.add("ML209")  # which of the two the ERP's row is
     life.story.stands(BANK, amount)
     life.story.owe(decision.number, -amount)
     life.story.label("ML304", amount, decision.number)
@@ -428,6 +429,7 @@ def one_reference_twice(life: Life) -> None:
     line = life.story.lines[-1]
     twin = replace(line, day=day + timedelta(2), text=f"Afdrag {decision.number}")
     life.story.lines.append(twin)
+    life.story.may.add("ML209")
     life.story.stands(BANK, amount)
     life.story.owe(decision.number, -amount)
     life.story.label("ML304", amount, decision.number)
@@ -479,6 +481,7 @@ def letter_at_once(life: Life) -> None:
     decision = life.decide()
     paid = life.pay(decision, batch=False)
     # the bank's line says which day the payout was
+    life.story.may |= {"ML402", "ML403", "ML404"}
     order = Order("letter", paid.day + timedelta(3), decision.number, on=paid.day)
     life.story.orders.append(order)
     life.story.label("ML401", None, decision.number, severity=WARNING)

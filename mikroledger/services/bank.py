@@ -243,7 +243,7 @@ def _book(
         "flow": single.flow if single.payment else "",
         "loan": single.loan,
         "payment": single.payment,
-        "reference": _named(line, single),
+        "reference": _named(line, single) or _again(board, line, single),
         "key": key,
         "value": line.value,
     }
@@ -271,6 +271,19 @@ def _named(line: BankLine, target: Target) -> str:
     return "" if has_cpr(named, dashed=True) else named
 
 
+def _again(board: Board, line: BankLine, target: Target) -> str:
+    """Return the reference of a repayment that another line of these days has carried (ML304)."""
+    if target.flow != "in" or not target.payment or len(line.parts) > 1:
+        return ""
+    window = board.repayment_window
+    for token in _tokens(line.parts[0]):
+        for twin in board.by_reference(token):
+            near = abs((twin.value - line.value).days) <= window
+            if twin.flow == "in" and twin.bank == -line.amount and twin.banked and near:
+                return token if twin.id != target.payment else ""
+    return ""
+
+
 def _what_it_is(
     board: Board,
     line: BankLine,
@@ -286,7 +299,8 @@ def _what_it_is(
         "value": line.value,
     }
     meta = {k: v for k, v in meta.items() if v != ""}
-    unsaid = before is None or amount < ZERO or turned(before) > ZERO
+    wrong = before is not None and turned(before) > ZERO and not before.orders
+    unsaid = before is None or amount < ZERO or wrong
     if target.flow == "in" and target.loan and unsaid:
         home = chart.loan_account(target.loan)
         postings = meet_order(None, -amount, home, "in").postings
