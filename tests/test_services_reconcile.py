@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 from fakes import FakeDebtors, FakeJournal
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from town import LOAN, SECOND, SUM, WHO, Town, row
 
@@ -692,6 +692,7 @@ def batch(town: Town) -> BankLine:
     return BankLine(town.lines, f"B{town.lines}", day, day, kroner(-30000), parts)
 
 
+@example(["returned", "half"], END)
 @given(st.lists(st.sampled_from(sorted(ACTS)), max_size=10), st.dates(date(2011, 4, 1), END))
 def test_whatever_happens_each_leg_is_the_sum_of_its_items(acts: list[str], day: date) -> None:
     town = Town(FakeJournal(), FakeDebtors())

@@ -96,7 +96,7 @@ def _unplaced(folio: Portfolio, record: Record) -> Hit:
         text=_text("en række fra økonomisystemet", "a row of the ERP", amount),
         loan=loans[0] if len(loans) == 1 else "",
         debtor=record.get("debtor"),
-        amount=amount,
+        amount=abs(amount),
         severity=None if tied else Severity.WARNING,
     )
 

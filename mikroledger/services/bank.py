@@ -28,8 +28,9 @@ from mikroledger.errors import RefusedError
 from mikroledger.money import ZERO, danish
 from mikroledger.services.board import Board
 from mikroledger.services.erp import Tally
-from mikroledger.services.meet import meet_bank, meet_order, overlap
+from mikroledger.services.meet import meet_bank, meet_order, overlap, turned
 from mikroledger.services.order import amount_of
+from mikroledger.services.suspense import sent_back
 
 _REFERENCE = re.compile(r"[A-Z]{1,10}-[0-9][A-Z0-9-]{0,24}", re.ASCII)
 """A word of a bank's text that looks like one of our references: `PAY-1`."""
@@ -100,7 +101,7 @@ def place_lines(board: Board, lines: Sequence[BankLine], source: str, debtors: D
         RefusedError: a line's id is known with another amount or day.
     """
     tally, taken = Tally(), set[str]()
-    for line in sorted(lines, key=lambda each: not _named_already(board, each)):
+    for line in sorted(lines, key=lambda each: (not _named_already(board, each), each.day)):
         key = key_of(source, line.entry)
         if key in taken or _seen(board, line, key):
             tally.already += 1
@@ -186,7 +187,7 @@ def _targets(
 ) -> Shares:
     """Say where a part belongs; a batch reference belongs to several payments."""
     if part.amount < ZERO and not line.returned:
-        return _paid_out(board, part)
+        return _paid_out(board, line, part)
     if part.amount < ZERO:
         return [(_bounced(board, part), part.amount)]
     loan = loan_of(board, part)
@@ -204,13 +205,17 @@ def tokens(part: BankPart) -> list[str]:
     return [t for t in dict.fromkeys((part.reference, *words)) if t]
 
 
-def _paid_out(board: Board, part: BankPart) -> Shares:
+def _paid_out(board: Board, line: BankLine, part: BankPart) -> Shares:
     for token in tokens(part):
         paid = [p for p in board.by_reference(token) if p.flow == "out"]
         if found := _shares(board, paid, token, part.amount):
             return found
     for number in chart.find_numbers(part.text):
         paid = [p for p in board.by_case(number) if _waits(p, part.amount)]
+        monthly = number in board.cases and board.cases[number].kind == "subsistence"
+        if monthly or len(paid) > 1:  # equal sums come monthly
+            window = board.repayment_window
+            paid = [p for p in paid if abs((p.value - line.value).days) <= window]
         waiting = [r for r in board.proposals_of(number) if r.meta.get("amount") == -part.amount]
         if len(paid) == 1:
             return [(Target(chart.PAYOUTS, paid[0].id, paid[0].case), part.amount)]
@@ -302,7 +307,7 @@ def _came_in(
         for p in board.by_case(loan)
         if p.flow == "in"
         and not p.banked
-        and p.amount == -part.amount
+        and -part.amount in (p.amount, -turned(p))
         and abs((p.value - line.value).days) <= window
     ]
     if len(alike) > 1:
@@ -342,7 +347,7 @@ def _book(
         "flow": single.flow if single.payment else "",
         "loan": single.loan,
         "payment": single.payment,
-        "reference": _named(line, single),
+        "reference": _named(line, single) or _again(board, line, single),
         "key": key,
         "statement": seen_as(line),
         "value": line.value,
@@ -371,6 +376,19 @@ def _named(line: BankLine, target: Target) -> str:
     return "" if has_cpr(named, dashed=True) else named
 
 
+def _again(board: Board, line: BankLine, target: Target) -> str:
+    """Return the reference of a repayment that another line of these days has carried (ML304)."""
+    if target.flow != "in" or not target.payment or len(line.parts) > 1:
+        return ""
+    window = board.repayment_window
+    for token in tokens(line.parts[0]):
+        for twin in board.by_reference(token):
+            near = abs((twin.value - line.value).days) <= window
+            if twin.flow == "in" and twin.bank == -line.amount and twin.banked and near:
+                return token if twin.id != target.payment else ""
+    return ""
+
+
 def _what_it_is(
     board: Board,
     line: BankLine,
@@ -386,7 +404,9 @@ def _what_it_is(
         "value": line.value,
     }
     meta = {k: v for k, v in meta.items() if v != ""}
-    if target.flow == "in" and target.loan and (before is None or amount < ZERO):
+    wrong = before is not None and turned(before) > ZERO and not before.orders
+    unsaid = before is None or amount < ZERO or wrong
+    if target.flow == "in" and target.loan and unsaid:
         home = chart.loan_account(target.loan)
         owed = overlap(-amount, -before.amount) if before else -amount
         postings = meet_order(None, owed, home, "in").postings
@@ -395,6 +415,8 @@ def _what_it_is(
         if postings:  # a notice may have taken it back before
             board.add(Transaction(line.day, text, postings, meta={**meta, "kind": kind}))
         return
+    if target.account == chart.PAYOUTS:
+        sent_back(board, target.payment, _named(line, target))
     if postings := meet_bank(board.get(target.payment), -amount, target.flow):
         text = f"Beløb kendt fra banken {target.loan}".strip()
         board.add(Transaction(line.day, text, postings, meta={**meta, "kind": "erp"}))

@@ -129,8 +129,14 @@ class Board:
         return self._some(self._by_case.get(number, ()))
 
     def by_debtor(self, debtor: str) -> list[Payment]:
-        """Return the payments of a debtor."""
-        return self._some(self._by_debtor.get(debtor, ()))
+        """Return the payments that name a debtor, or one of the debtor's decisions.
+
+        A giro card names a loan and no person.
+        """
+        named = dict(self._by_debtor.get(debtor, {}))
+        for case in self.cases_of(debtor):
+            named.update(self._by_case.get(case.number, {}))
+        return self._some(named)
 
     def by_reference(self, reference: str) -> list[Payment]:
         """Return the payments that a reference names; a batch reference names several."""

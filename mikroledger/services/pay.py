@@ -24,7 +24,7 @@ from mikroledger.domain.payment import Flow, Payment
 from mikroledger.errors import RefusedError, UsageError
 from mikroledger.money import ZERO, danish
 from mikroledger.services.board import Board
-from mikroledger.services.meet import Meeting, clearing, meet_order, turn
+from mikroledger.services.meet import Meeting, clearing, meet_order, turn, turned
 from mikroledger.services.order import (
     Outcome,
     Planned,
@@ -36,7 +36,7 @@ from mikroledger.services.order import (
     submit,
     the_loan,
 )
-from mikroledger.services.suspense import settle
+from mikroledger.services.suspense import settle, settle_order
 
 Verb = Literal["disburse", "repay"]
 _FLOW: dict[Verb, Flow] = {"disburse": "out", "repay": "in"}
@@ -107,7 +107,8 @@ def _make(ledger: Ledger, order: Pay, who: Who) -> Planned | Outcome:
     else:
         _not_twice(board, case, order, payment)
         if board.policy.text("countersign") != "off":
-            return Planned((_proposal(meta, order),))
+            settle_order(board, str(meta["payment"]), order.reference, order.amount)
+            return Planned((_proposal(meta, order), *board.made))
     for entry in entries_for(payment, order.verb, meta):
         board.add(entry)
     settle(board, str(meta["payment"]), order.reference)
@@ -146,8 +147,7 @@ def entries_for(
     home = chart.loan_account(loan)
     if payment and abs(payment.clearing) > amount:
         raise _changed(payment, amount)
-    turned = payment is not None and payment.flow != flow
-    if payment and turned:
+    if payment and payment.flow != flow:
         payment, undone = turn(payment)
         meeting = meet_order(payment, signed_amount, home, flow)
         meeting = replace(meeting, postings=(*undone, *meeting.postings))
@@ -186,19 +186,18 @@ def _same_payment(board: Board, order: Pay) -> Payment | None:
     """
     flow = _FLOW[order.verb]
     for payment in board.by_reference(order.reference):
-        turned = (
+        other = (
             payment.flow != flow and not payment.orders and abs(payment.clearing) == order.amount
         )
-        if payment.case in ("", order.loan) and (payment.flow == flow or turned):
+        if payment.case in ("", order.loan) and (payment.flow == flow or other):
             return payment
     amount = order.amount if flow == "out" else -order.amount
-    alike = [
-        p
-        for p in board.by_case(order.loan)
-        if p.flow == flow and not _typed(p) and amount in (p.amount, p.bank) and p.amount
-    ]
+    under = [p for p in board.by_case(order.loan) if not _typed(p)]
+    alike = [p for p in under if p.flow == flow and amount in (p.amount, p.bank) and p.amount]
+    wrong = [p for p in under if not p.banked and _on_wrong_side(p, flow) == -amount]
     if order.verb == "repay":
-        alike = [p for p in alike if abs((p.value - order.on).days) <= board.repayment_window]
+        alike = _near(alike, order, board.repayment_window)
+    alike = alike or _near(wrong, order, board.repayment_window)
     if len(alike) > 1:
         raise _which(alike)
     return alike[0] if alike else None
@@ -207,6 +206,17 @@ def _same_payment(board: Board, order: Pay) -> Payment | None:
 def _typed(payment: Payment) -> bool:
     """Tell whether a caseworker has recorded a payment; bank and Nets may have named it too."""
     return payment.told_by("repay") if payment.flow == "in" else bool(payment.orders)
+
+
+def _on_wrong_side(payment: Payment, flow: Flow) -> Decimal:
+    """Return what the ERP alone knows of a payment, if it is turned from what an order says."""
+    if payment.flow == "in" and flow == "out":
+        return payment.amount  # a credit that nothing called a repayment
+    return turned(payment)
+
+
+def _near(payments: Sequence[Payment], order: Pay, window: int) -> list[Payment]:
+    return [p for p in payments if abs((p.value - order.on).days) <= window]
 
 
 def _which(alike: Sequence[Payment]) -> RefusedError:
