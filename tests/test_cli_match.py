@@ -53,7 +53,8 @@ def test_what_waits_is_shown_and_placed(tool: Tool) -> None:
     assert "instalment 1 of 1.000,00 kr. is due" in listed
     assert "1 wait" in listed
 
-    done = tool("match", item["id"], "L2011-0001=400", "L2011-0002", "--reason", "delt")
+    act = ("match", f"suspense:{item['id']}", "L2011-0001=400", "L2011-0002")
+    done = tool(*act, "--reason", "delt")
     assert "Booked" in done.output
     assert tool.json("match")["open"] == []
     assert tool.json("show", "L2011-0001")["outstanding"] == "19600.00"

@@ -27,7 +27,7 @@ from mikroledger.errors import MikroledgerError, RefusedError, UsageError
 from mikroledger.money import kroner
 from mikroledger.rules import ALL_RULES
 from mikroledger.services.approve import Approval, approve
-from mikroledger.services.close import Closing, close
+from mikroledger.services.close import Closing, close, closed_by
 from mikroledger.services.correct import Choice, reclassify
 from mikroledger.services.countersign import countersign, decline
 from mikroledger.services.defer import Deferral, defer
@@ -170,6 +170,17 @@ def test_a_month_with_open_items_is_not_closed(journal: FakeJournal) -> None:
     assert journal.ledger is before
     settled(journal, MAY)
     assert prepare(journal, MAY).outcome == "proposed"
+
+
+def test_an_entry_tells_which_month_it_is_about(journal: FakeJournal) -> None:
+    made = book(journal, txn(date(2011, 5, 4)), Record(JUNE_1, "hold", ("DEFERRAL",)))
+    settled(journal, MAY)
+    first = prepare(journal, MAY)
+    assert closed_by(journal.ledger, first.id) == MAY
+    prepare(journal, MAY, SECOND)
+    assert closed_by(journal.ledger, first.id) == MAY
+    for other in (*(entry.id for entry in made.entries), "000099"):
+        assert closed_by(journal.ledger, other) is None
 
 
 def test_what_was_prepared_is_what_is_signed(journal: FakeJournal) -> None:
@@ -408,3 +419,86 @@ def test_closing_moves_no_debt_plan_or_arrears(steps: list[tuple[int, str, int, 
         for day in (today, today - timedelta(days=late), today + timedelta(days=90)):
             first, second = (world.stands(day) for world in worlds)
             assert first == second, act
+
+
+# The month's report
+
+
+def paid_as_grant(town: Town, day: date, today: date) -> str:
+    """Let a payout be booked as a grant on a day, and paid by the bank."""
+    who = Who("anl", today)
+    loan = _granted(town.journal, town.debtors)
+    erp_row = row("grant", 20000, day=str(day))
+    document = Document("f", "erp", "opus", f"erp{day}", erp=(erp_row,))
+    import_(town.journal, town.debtors, document, who)
+    line = BankLine(1, "N1", day, day, -SUM, (BankPart(-SUM, "PAY-1"),))
+    statement = Document("f", "bank-csv", "bank", f"bank{day}", bank=(line,), until=day)
+    import_(town.journal, town.debtors, statement, who)
+    return loan
+
+
+def corrected(town: Town, today: date) -> str:
+    (made,) = reclassify(town.journal, ALL_RULES, Choice(all=True), Who("anl", today))
+    return countersign(town.journal, made.id, Who("bok", today)).id
+
+
+def test_the_report_goes_from_opening_to_closing_by_kind(
+    journal: FakeJournal, debtors: FakeDebtors
+) -> None:
+    town = Town(journal, debtors)
+    paid_as_grant(town, date(2011, 5, 2), date(2011, 5, 10))
+    corrected(town, date(2011, 5, 11))
+    rows = {each.account: each for each in report(journal.ledger, ALL_RULES, MAY).moved}
+    assert dict(rows["Assets:Loans:P65"].kinds) == {"reclassify": SUM}
+    assert dict(rows["Expenses:P65:Grants"].kinds) == {"erp": SUM, "reclassify": -SUM}
+    assert (rows["Assets:Bank"].opening, rows["Assets:Bank"].closing) == (kroner(0), -SUM)
+    june = {each.account: each for each in report(journal.ledger, ALL_RULES, Month(2011, 6)).moved}
+    assert [(a, r.opening, r.movement, r.closing) for a, r in june.items()] == [
+        ("Assets:Bank", -SUM, kroner(0), -SUM),
+        ("Assets:Loans:P65", SUM, kroner(0), SUM),
+    ]
+
+
+def test_an_error_of_a_closed_year_is_corrected_in_the_open_one_and_reported_as_such(
+    journal: FakeJournal, debtors: FakeDebtors
+) -> None:
+    town, found = Town(journal, debtors), date(2012, 2, 10)
+    loan = paid_as_grant(town, date(2011, 11, 15), date(2011, 12, 1))
+    december = Month(2011, 12)
+    for month in (Month(2011, 3), Month(2011, 4), Month(2011, 11), december):
+        closed(journal, month, date(2012, 1, 20))
+    signed = report(journal.ledger, ALL_RULES, december)
+    number = corrected(town, found)
+    again = report(journal.ledger, ALL_RULES, december)
+    assert again.moved == signed.moved
+    assert again.specification == signed.specification == ()
+    told = report(journal.ledger, ALL_RULES, Month(2012, 2))
+    (each,) = told.earlier
+    assert (each.entry.id, each.entry.day, each.entry.value) == (number, found, date(2011, 11, 15))
+    assert (each.amount, each.year, each.entry.get("loan")) == (SUM, "2011", loan)
+    assert portfolio(journal.ledger, found).loans[loan].account == SUM
+
+
+def test_at_new_year_what_is_ahead_is_signed_for_and_the_balance_is_specified(
+    journal: FakeJournal, debtors: FakeDebtors
+) -> None:
+    town, december = Town(journal, debtors), Month(2011, 12)
+    town.grant()
+    town.paid()
+    town.bank(town.line(-20000, "PAY-1"))
+    who = Who("reg", date(2012, 1, 3))
+    november = reconcile(journal.ledger, (), date(2011, 11, 30))
+    assert [(item.id, item.status) for item in november.items] == [("ahead:PAY-1", "listed")]
+    for month in (3, 4):
+        closed(journal, Month(2011, month), date(2012, 1, 3))
+    with pytest.raises(RefusedError, match="ahead:PAY-1"):
+        prepare(journal, december, who)
+    explain(journal, Reason("ahead", "listen kommer i januar", december.last), who)
+    prepare(journal, december, who)
+    told = report(journal.ledger, ALL_RULES, december)
+    assert (told.signed.prepared, told.signed.reviewed) == ("reg", "")
+    (line,) = told.specification
+    assert (line.loan, line.debtor, line.amount) == ("L2011-0001", "D0001", SUM)
+    assert (line.day, line.settlement) == (date(2011, 4, 18), date(2013, 4, 1))
+    prepare(journal, december, Who("bok", date(2012, 1, 3)))
+    assert report(journal.ledger, ALL_RULES, december).signed.reviewed == "bok"

@@ -1,5 +1,6 @@
 """`mikroledger close`: close an accounting month, and bind the files of the months up to it."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from mikroledger.cli.reconcile import (
 )
 from mikroledger.cli.types import writing
 from mikroledger.domain.finding import Finding
+from mikroledger.domain.labels import KINDS, label
 from mikroledger.domain.periods import Month, parse_month
 from mikroledger.errors import UsageError
 from mikroledger.money import danish
@@ -174,23 +176,24 @@ def _tell(app: App, told: Report) -> None:
     show_table(
         said("Konto;Primo;Bevægelser;Ultimo", "Account;Opening;Movements;Closing").split(";"),
         [
-            [row.account, danish(row.opening), _moved(row.kinds), danish(row.closing)]
+            [row.account, danish(row.opening), _moved(app, row.kinds), danish(row.closing)]
             for row in told.moved
         ],
         frozenset({1, 3}),
     )
     show_items(app, told.made.items)
-    _tell_earlier(told)
+    _tell_earlier(app, told)
     _tell_specification(told)
     for finding in told.made.findings.open:
         _tell_finding(app, finding)
 
 
-def _moved(kinds: Any) -> str:
-    return ", ".join(f"{kind} {danish(amount)}" for kind, amount in kinds.items() if amount)
+def _moved(app: App, kinds: Mapping[str, Decimal]) -> str:
+    moved = [(app.say(label(KINDS, kind)), amount) for kind, amount in kinds.items() if amount]
+    return ", ".join(f"{kind} {danish(amount)}" for kind, amount in moved)
 
 
-def _tell_earlier(told: Report) -> None:
+def _tell_earlier(app: App, told: Report) -> None:
     if not told.earlier:
         return
     click.echo("")
@@ -202,7 +205,7 @@ def _tell_earlier(told: Report) -> None:
         [
             [
                 each.entry.id,
-                each.entry.kind,
+                app.say(label(KINDS, each.entry.kind)),
                 str(each.entry.day),
                 str(each.entry.value),
                 each.entry.get("loan"),

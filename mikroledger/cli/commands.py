@@ -70,8 +70,8 @@ COMMANDS = (
     Lazy(
         "import",
         "document:import_",
-        "Indlæs økonomisystemets lister og bankens kontoudtog.",
-        "Import ERP posting lists and bank statements.",
+        "Indlæs ERP-lister, kontoudtog og adviseringer.",
+        "Import ERP lists, bank statements and notices.",
         books=True,
     ),
     Lazy(

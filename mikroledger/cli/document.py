@@ -1,4 +1,4 @@
-"""`mikroledger import`: bank statements and ERP posting lists, all or nothing per file."""
+"""`mikroledger import`: bank statements, notices and ERP lists, all or nothing per file."""
 
 import sys
 from collections.abc import Iterator
@@ -21,10 +21,12 @@ from mikroledger.services.import_ import import_ as service
 @click.command(
     "import",
     help=said(
-        "Indlæs økonomisystemets lister og bankens kontoudtog. Hele filen eller intet; den samme"
-        " fil to gange ændrer intet.\n\n"
+        "Indlæs ERP-lister, kontoudtog og adviseringer. Kontoudtog er"
+        " camt.053 eller CSV, adviseringer camt.054 eller Nets 0602. Hele filen eller intet; den"
+        " samme fil to gange ændrer intet.\n\n"
         "Eksempel: mikroledger import posteringer-maj.csv kontoudtog-maj.csv --by reg",
-        "Import ERP posting lists and bank statements. The whole file or nothing; the same file"
+        "Import ERP lists, bank statements and notices. Statements are"
+        " camt.053 or CSV, notices camt.054 or Nets 0602. The whole file or nothing; the same file"
         " twice changes nothing.\n\n"
         "Example: mikroledger import postings-may.csv statement-may.csv --by reg",
     ),

@@ -58,6 +58,7 @@ def match(
             da="Sig, hvor det hører til: et lån eller en betaling, eller --not-ours.",
             en="Say where it belongs: a loan or a payment, or --not-ours.",
         )
+    item = item.removeprefix("suspense:").removeprefix("unplaced:")  # as `reconcile` has it
     order = Match(item, tuple(map(_target, targets)), reason)
     outcome = service(app.house.journal, order, app.who(by), dry_run=dry_run)
     show_outcome(app, outcome, as_json=as_json, dry_run=dry_run)

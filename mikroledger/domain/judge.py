@@ -132,6 +132,14 @@ def weight(payment: Payment) -> Severity | None:
     return Severity.WARNING if payment.possible else None
 
 
+def doubtful(payment: Payment) -> bool:
+    """Tell whether it is only likely that a payment belongs to its decision at all.
+
+    Where an order says so, only the ERP's row may be another payment's.
+    """
+    return payment.possible and not payment.orders
+
+
 def debtor_of(folio: Portfolio, payment: Payment) -> str:
     """Return the debtor of a payment: its own, else its decision's."""
     case = folio.cases.get(payment.case)
@@ -144,7 +152,7 @@ def misplaced(folio: Portfolio, payment: Payment, wrong: Sums, text: Text) -> Hi
     known = payment.right(folio.kind(payment))
     return Hit(
         entry=newest,
-        text=_hedged(payment, text),
+        text=hedged(text) if payment.possible else text,
         loan=payment.case,
         debtor=debtor_of(folio, payment),
         amount=abs(total(wrong)),
@@ -162,16 +170,17 @@ def concerning(
     """Return a hit on a payment as a whole, which no correction voucher settles."""
     return Hit(
         entry=first_entry(payment),
-        text=_hedged(payment, text),
+        text=hedged(text) if doubtful(payment) else text,
         loan=payment.case,
         debtor=debtor_of(folio, payment),
         amount=abs(payment.amount if amount is None else amount),
-        severity=weight(payment),
+        severity=Severity.WARNING if doubtful(payment) else None,
     )
 
 
-def _hedged(payment: Payment, text: Text) -> Text:
-    return Text(f"Muligt: {text.da}", f"Possible: {text.en}") if payment.possible else text
+def hedged(text: Text) -> Text:
+    """Say that something is only likely."""
+    return Text(f"Muligt: {text.da}", f"Possible: {text.en}")
 
 
 def payouts(folio: Portfolio) -> Iterator[tuple[Case, tuple[Payment, ...]]]:

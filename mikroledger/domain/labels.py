@@ -21,10 +21,13 @@ KINDS: Mapping[str, str] = {
     "erp": "økonomisystem",
     "confirm": "bekræftet",
     "unplaced": "uafklaret",
+    "notice": "advisering",
+    "move": "flytning",
     "reclassify": "ompostering",
     "reverse": "tilbageført",
     "hold": "stop",
     "letter": "brev",
+    "explained": "forklaret",
 }
 FLOWS: Mapping[str, str] = {"out": "ud", "in": "ind", "refund": "refusion"}
 DECIDED: Mapping[str, str] = {

@@ -5,7 +5,7 @@ known (`ahead`, rows without a payment, a refund on a loan) has none.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -121,9 +121,10 @@ def _explained(ledger: Ledger, items: Iterable[Item]) -> tuple[Item, ...]:
     return tuple(replace(item, explanation=known.get((item.id, item.amount))) for item in items)
 
 
-def _settled(items: Iterable[Item], later: Portfolio) -> tuple[Item, ...]:
+def _settled(items: Sequence[Item], later: Portfolio) -> tuple[Item, ...]:
     """Note the day on which an item was settled, where the accounts after the day do so."""
-    still = {(i.leg, i.about) for i in _Items(Accounts(later), Findings(())).all(None)}
+    found = _Items(Accounts(later), Findings(()), {item.about for item in items})
+    still = {(item.leg, item.about) for item in found.of_payments()}
     taken: dict[str, list[date]] = defaultdict(list)
     for txn in later.ledger.transactions:
         taken[txn.get("evidence")].append(txn.day)
@@ -146,14 +147,24 @@ class _Waiting:
 
 
 class _Items:
-    """Finds the items of a day's accounts."""
+    """Finds the items of a day's accounts.
 
-    def __init__(self, accounts: Accounts, findings: Findings) -> None:
+    Args:
+        only: payments and lines to look at; the rest of a large book need not be told again.
+    """
+
+    def __init__(
+        self,
+        accounts: Accounts,
+        findings: Findings,
+        only: Collection[str] | None = None,
+    ) -> None:
         self.accounts = accounts
         self.folio = accounts.folio
         self.ledger = self.folio.ledger
         self.as_of = self.folio.as_of
         self.payments = self.folio.payments
+        self._only = only
         self._in_days = self.folio.policy.number("bank-fresh-banking-days")
         self._codes: dict[str, dict[str, None]] = defaultdict(dict)
         for finding in findings.open:
@@ -165,6 +176,7 @@ class _Items:
         """Return every item, leg by leg."""
         return (
             *self.misbooked(),
+            *self.beside_payments(),
             *self.refunds(),
             *self.unplaced(),
             *self.outside(),
@@ -174,26 +186,35 @@ class _Items:
             *self.breaks(),
         )
 
+    def of_payments(self) -> tuple[Item, ...]:
+        """Return the items of payments and lines: those that a later entry can settle."""
+        return (*self.misbooked(), *self.refunds(), *self.ahead(), *self.unsettled())
+
+    def _looked_at(self) -> Iterator[Payment]:
+        names = self.payments if self._only is None else self._only
+        return (self.payments[name] for name in names if name in self.payments)
+
     def misbooked(self) -> Iterator[Item]:
-        """Yield what makes debt and account differ: payments, then what belongs to none."""
-        rest = defaultdict(
-            lambda: ZERO, {row.number: row.difference for row in self.accounts.loans}
-        )
-        for payment in self.payments.values():
-            owed, stands = self._owed(payment), self._stands(payment)
-            for number, amount in owed.items():
-                rest[number] -= amount
-            for number, amount in stands.items():
-                rest[number] += amount
-            share = _total(owed) - _total(stands)
+        """Yield the payments of which debt and loan account differ."""
+        for payment in self._looked_at():
+            share = _total(self._owed(payment)) - _total(self._stands(payment))
             waiting = payment.book.get(chart.REPOSTING, ZERO)
             if waiting:
                 yield self._half_corrected(payment, waiting, share)
             elif share:
                 yield self._stands_wrong(payment, share)
+
+    def beside_payments(self) -> Iterator[Item]:
+        """Yield what stands on loan accounts and belongs to no payment."""
+        rest = defaultdict(lambda: ZERO, {r.number: r.difference for r in self.accounts.loans})
+        for payment in self.payments.values():
+            for number, amount in self._owed(payment).items():
+                rest[number] -= amount
+            for number, amount in self._stands(payment).items():
+                rest[number] += amount
         for number, share in sorted(rest.items()):
             if share:
-                yield self._beside_payments(number, share)
+                yield self._on_no_payment(number, share)
 
     def _owed(self, payment: Payment) -> Mapping[str, Decimal]:
         """Return what a payment adds to the debt, by loan."""
@@ -250,7 +271,7 @@ class _Items:
             text=text,
         )
 
-    def _beside_payments(self, number: str, share: Decimal) -> Item:
+    def _on_no_payment(self, number: str, share: Decimal) -> Item:
         account = chart.loan_account(number) if number else chart.UNASSIGNED
         text = Text(
             "Står på lånets konto og hører ikke til en betaling",
@@ -270,7 +291,7 @@ class _Items:
 
     def refunds(self) -> Iterator[Item]:
         """Yield state refunds that stand claimed on loans: at the month's end there are none."""
-        for payment in self.payments.values():
+        for payment in self._looked_at():
             if payment.flow == "refund" and self._claims_on_loan(payment):
                 yield replace(
                     self._of(payment, self._newest(payment, {chart.REFUND})),
@@ -290,7 +311,7 @@ class _Items:
 
     def ahead(self) -> Iterator[Item]:
         """Yield what the book holds and no list of the ERP has shown: known, and no difference."""
-        for payment in self.payments.values():
+        for payment in self._looked_at():
             if not payment.ahead:
                 continue
             on_loans = [a for a in payment.ahead if chart.is_loan(a)]
@@ -368,7 +389,7 @@ class _Items:
         """Yield what waits on the accounts between payments and bank."""
         for account in UNSETTLED:
             for name, waiting in self._waiting(account).items():
-                if waiting.amount:
+                if waiting.amount and (self._only is None or name in self._only):
                     yield self._waits(account, name, waiting)
 
     def _waits(self, account: str, name: str, waiting: _Waiting) -> Item:
@@ -462,12 +483,12 @@ class _Items:
     @staticmethod
     def _newest(payment: Payment, accounts: Collection[str]) -> Entry:
         """Return what put a payment on some accounts, or else what it began with."""
+        wanted = {pool(account) for account in accounts}
         for entry in reversed(payment.entries):
-            if isinstance(entry, Transaction) and any(
-                chart.pooled(posting.account) in accounts
-                for posting in postings_of(entry, payment.id)
-            ):
-                return entry
+            if isinstance(entry, Transaction):
+                own = postings_of(entry, payment.id)
+                if any(pool(posting.account) in wanted for posting in own):
+                    return entry
         return payment.entries[0]
 
     def _stray(self, account: str) -> Transaction | None:

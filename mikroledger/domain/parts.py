@@ -29,8 +29,10 @@ FOUND_BY: Mapping[str, str] = {
     "original": "V",
     "decision": "C",
     "statement": "S",
+    "entry": "B",
 }
-"""Metadata by which entries are found, and which ties nothing: a voucher may pay many."""
+"""Metadata by which entries are found, and which ties nothing: a voucher may pay many, and so
+may an entry of the bank's."""
 SEVERAL: Mapping[str, str] = {"cases": TIES["loan"]}
 """Metadata that holds several names, with blanks between them."""
 KEY = "K"
@@ -66,6 +68,11 @@ def of_decision(decision: str) -> str:
 def of_statement(line: str) -> str:
     """Return a name of all lines of the bank's of one day and amount."""
     return FOUND_BY["statement"] + line
+
+
+def of_entry(entry: str) -> str:
+    """Return a name of all that notices of one entry of the bank's (account/id) have named."""
+    return FOUND_BY["entry"] + entry
 
 
 def of_key(key: str) -> str:

@@ -14,7 +14,14 @@ from functools import cached_property
 from typing import Literal
 
 from mikroledger.domain import chart
-from mikroledger.domain.ledger import Entry, Ledger, Posting, Record, Transaction
+from mikroledger.domain.ledger import (
+    Entry,
+    Ledger,
+    Posting,
+    Record,
+    Transaction,
+    keys_of,
+)
 from mikroledger.money import ZERO
 
 Flow = Literal["out", "in", "refund"]
@@ -107,6 +114,11 @@ class Payment:
             "subsistence": chart.SUBSISTENCE,
         }
         return homes.get(kind, "")
+
+    def told_by(self, source: str) -> bool:
+        """Tell whether a record of a source names it: `repay`, `notice:<account>`."""
+        named = (key for entry in self.entries for key in keys_of(entry))
+        return any(key.startswith(f"{source}:") for key in named)
 
     def last_on(self, account: str) -> Transaction:
         """Return the latest transaction that put this payment on an account."""
@@ -205,8 +217,9 @@ class _Tally:
             _count(self.erp, chart.pooled(str(account)), amount)
             self.listed.append(record.value)
         else:
-            self.ordered += amount
             self.orders.append(record.value)
+            if record.meta.get("again") is not True:  # somebody else has ordered all of it
+                self.ordered += amount
 
     def came_by(self, txn: Transaction) -> None:
         """Note which day a transaction gives the payment."""

@@ -46,6 +46,7 @@ class _Said:
     until: date
     opening: Decimal
     closing: Decimal
+    commit: int
 
 
 @dataclass(slots=True)
@@ -55,6 +56,11 @@ class _Account:
     name: str
     sources: set[str] = field(default_factory=set)
     said: list[_Said] = field(default_factory=list)
+
+    @property
+    def first(self) -> int:
+        """The first commit with a balance: what was imported before is in its opening."""
+        return min(said.commit for said in self.said)
 
 
 def statements(ledger: Ledger, as_of: date) -> tuple[Statement, ...]:
@@ -74,7 +80,7 @@ def _accounts(ledger: Ledger) -> Iterator[_Account]:
         until, opening, closing = (record.meta.get(n) for n in ("until", "opening", "closing"))
         if isinstance(until, date) and isinstance(opening, Decimal):
             assert isinstance(closing, Decimal), "an import that has one balance has both"
-            account.said.append(_Said(until, opening, closing))
+            account.said.append(_Said(until, opening, closing, record.commit))
     return iter(accounts.values())
 
 
@@ -112,4 +118,6 @@ def _newest(ledger: Ledger, account: _Account, as_of: date, moved: _Moved) -> St
 
 def _lines(ledger: Ledger, account: _Account) -> Iterator[Transaction]:
     marks = tuple(f"bank:{source}:" for source in account.sources)
-    return (t for t in ledger.transactions if t.kind == "bank" and t.get("key").startswith(marks))
+    for txn in ledger.transactions:
+        if txn.commit >= account.first and txn.get("key").startswith(marks):
+            yield txn

@@ -216,16 +216,17 @@ class _Writer:
         last = first + max(len(sheet.rows), 1) - 1  # a table has at least one row
         for n, column in enumerate(sheet.columns):
             self._column(page, sheet, n, column)
+        summed = any(column.total for column in sheet.columns)
         options = {
             "name": "T_" + re.sub("[^A-Za-z0-9]", "_", sheet.name.en),
             "style": "Table Style Light 9",
-            "total_row": True,
+            "total_row": summed,
             "columns": [self._heading(sheet, n, last) for n in range(len(sheet.columns))],
         }
-        done = page.add_table(_HEAD, 0, last + 1, len(sheet.columns) - 1, options)
+        done = page.add_table(_HEAD, 0, last + summed, len(sheet.columns) - 1, options)
         assert done == 0, f"{sheet.name.en}: titles are unique, and the sheet is not too long"
         for n, column in enumerate(sheet.columns):
-            if n and not column.total:
+            if summed and n and not column.total:
                 page.write_blank(last + 1, n, None, self.formats["total"])
         page.freeze_panes(first, 1)
         page.repeat_rows(_HEAD)

@@ -8,7 +8,7 @@ from pathlib import Path
 from mikroledger.domain.bankaccount import account_number, as_stated
 from mikroledger.domain.record import Document
 from mikroledger.errors import RefusedError
-from mikroledger.importers import camt, erp, files, statement
+from mikroledger.importers import camt, erp, files, nets, statement
 from mikroledger.importers.columns import choose
 from mikroledger.importers.encoding import decode
 
@@ -19,7 +19,7 @@ def read(
     map_name: str = "",
     account: str = "",
 ) -> Document:
-    """Read a bank statement or an ERP posting list.
+    """Read a bank statement, a notice of payments, or an ERP posting list.
 
     Args:
         path: the file.
@@ -51,6 +51,8 @@ def read_bytes(
     wanted = account_number(account) if account else ""
     if camt.is_xml(data):
         return _of(camt.read(name, data, digest), wanted)
+    if nets.is_nets(data):
+        return nets.read(name, data, digest)
     files.refuse_program_files(data)
     text = decode(data)
     chosen = choose(text, maps, map_name)
@@ -62,7 +64,7 @@ def _of(document: Document, wanted: str) -> Document:
     """Say which account a statement is of: the file does (camt), its map, or who imports it."""
     if document.format == "erp":
         return document
-    is_camt = document.format == "camt.053"
+    is_camt = document.format in {"camt.053", "camt.054"}
     own = as_stated(document.source) if is_camt else document.account
     if own and wanted and own != wanted:
         raise RefusedError(

@@ -55,7 +55,7 @@ from collections.abc import Iterator
 
 from mikroledger.days import long_day
 from mikroledger.domain.finding import Hit, Severity
-from mikroledger.domain.judge import weight
+from mikroledger.domain.judge import doubtful
 from mikroledger.domain.plan import total
 from mikroledger.domain.portfolio import Portfolio
 from mikroledger.domain.rule import rule
@@ -82,7 +82,7 @@ def claim_born_overdue(folio: Portfolio) -> Iterator[Hit]:
             loan=loan.number,
             debtor=loan.case.debtor,
             amount=total(born),
-            severity=weight(loan.payouts[0]),
+            severity=Severity.WARNING if doubtful(loan.payouts[0]) else None,
         )
 
 

@@ -168,13 +168,15 @@ _OWN = frozenset({"id", "by", "booked", "key"})
 
 
 def _signed(proposal: Record, month: Month, who: Who) -> Record:
-    """Return the closing that two persons have signed, under the proposal's id."""
+    """Return the closing that two persons have signed, under the proposal's id.
+
+    Nothing in it may tie it to one part of the book (`domain.parts`): it is about all of them.
+    """
     kept: Meta = {name: value for name, value in proposal.meta.items() if name not in _OWN}
     meta: Meta = {
         **kept,
         "id": proposal.id,
         "by": proposal.by,
-        "proposal": proposal.id,
         "countersigned": who.by,
     }
     return Record(who.today, CLOSE, (str(month),), meta=meta)

@@ -9,10 +9,11 @@ from mikroledger.domain.record import Document, Rejected
 from mikroledger.domain.rooms import Debtors
 from mikroledger.errors import RefusedError
 from mikroledger.money import ZERO
-from mikroledger.services import bank, placing
+from mikroledger.services import bank, notices, placing
 from mikroledger.services.bank import place_lines
 from mikroledger.services.board import Board
 from mikroledger.services.erp import Tally, place_rows
+from mikroledger.services.notices import place_notices
 from mikroledger.services.order import Outcome, Planned, Who, signed, submit
 from mikroledger.services.statements import Accounts, take_known
 from mikroledger.services.voucher import keys
@@ -52,6 +53,7 @@ def import_(
     """
     who = replace(who, by=signed(who.by))
     amounts = [*(row.amount for row in document.erp), *(line.amount for line in document.bank)]
+    amounts += [notice.amount for notice in document.notices]
     total = sum(amounts, ZERO)
     result = Imported(
         document.file,
@@ -98,24 +100,30 @@ def _names(document: Document, debtors: Debtors) -> frozenset[str]:
     for line in document.bank:
         for source in (document.source, f"{document.source}@{document.account}"):
             found.update(bank.names(line, source, debtors))
+    for notice in document.notices:
+        found.update(notices.names(notice, document.source))
     return frozenset(found)
 
 
 def _place(board: Board, document: Document, debtors: Debtors) -> Tally:
-    tally = place_rows(board, document.erp, document.source, debtors)
     fresh = take_known(board, document)
-    lines = place_lines(board, fresh, document.source, debtors)
-    lines.already += len(document.bank) - len(fresh)
+    tallies = (
+        place_rows(board, document.erp, document.source, debtors),
+        place_lines(board, fresh, document.source, debtors),
+        place_notices(board, document.notices, document.source),
+        Tally(already=len(document.bank) - len(fresh)),
+    )
     return Tally(
-        tally.booked + lines.booked,
-        tally.already + lines.already,
-        tally.suspense + lines.suspense,
+        sum(tally.booked for tally in tallies),
+        sum(tally.already for tally in tallies),
+        sum(tally.suspense for tally in tallies),
     )
 
 
 def _not_later(document: Document, who: Who) -> None:
     days = [(row.day, row.line) for row in document.erp]
     days += [(line.day, line.line) for line in document.bank]
+    days += [(notice.day, notice.line) for notice in document.notices]
     late = next(((day, line) for day, line in days if day > who.today), None)
     if late:
         raise RefusedError(

@@ -106,6 +106,13 @@ def meet_order(payment: Payment | None, amount: Decimal, home: str, flow: Flow) 
     return Meeting(confirmed, postings)
 
 
+def turned(payment: Payment) -> Decimal:
+    """Return what the ERP has of a payment on the wrong side, signed as the ERP has it."""
+    shown = sum(payment.erp.values(), ZERO)
+    wrong = shown < ZERO if payment.flow == "out" else shown > ZERO
+    return shown if wrong else ZERO
+
+
 def turn(payment: Payment) -> tuple[Payment, tuple[Posting, ...]]:
     """Undo the guess at which way a payment went, now that the order says the other way.
 

@@ -1,7 +1,7 @@
 """An accounting month in figures: opening, movements, closing, and what is left of it."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -9,7 +9,7 @@ from decimal import Decimal
 from mikroledger.domain.accounts import balances, is_year_end, pool
 from mikroledger.domain.ledger import Ledger, Record, Transaction
 from mikroledger.domain.payment import payment_of
-from mikroledger.domain.periods import CLOSE, Month
+from mikroledger.domain.periods import CLOSE, Month, parse_month
 from mikroledger.domain.proposals import open_proposals
 from mikroledger.domain.reconciliation import Control, LoanRow, Reconciliation
 from mikroledger.domain.rule import Rule
@@ -22,8 +22,7 @@ from mikroledger.services.reconcile import reconcile
 class Movement:
     """One posting of the month.
 
-    `earlier` tells that its value day lies before the month: a late fact, or a correction of an
-    error of an earlier period.
+    `earlier` tells that it belongs to a period before: a late fact, or a correction of an error.
     """
 
     entry: Transaction
@@ -52,7 +51,7 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """An entry of the month whose value day lies in an earlier one.
+    """An entry of the month that belongs to an earlier one, and keeps its value day.
 
     `year` is the accounting year in which the error was made, where it is a correction of one.
     """
@@ -136,6 +135,7 @@ def waiting_close(ledger: Ledger, month: Month) -> Record | None:
 
 def movements(ledger: Ledger, first: date, last: date) -> Iterator[Movement]:
     """Yield the postings of the days from `first` to `last`."""
+    is_earlier = _earlier_than(ledger, first)
     for txn in ledger.transactions:
         if first <= txn.day <= last:
             for posting in txn.postings:
@@ -144,8 +144,27 @@ def movements(ledger: Ledger, first: date, last: date) -> Iterator[Movement]:
                     posting.account,
                     posting.amount,
                     payment_of(txn, posting),
-                    txn.value < first,
+                    is_earlier(txn),
                 )
+
+
+_CORRECTIONS = frozenset({"reclassify", "reverse"})
+
+
+def _earlier_than(ledger: Ledger, first: date) -> Callable[[Transaction], bool]:
+    """Return what tells an entry that belongs to a period before `first`.
+
+    It corrects one, or its value day lay in a closed month when it was booked.
+    """
+    closings = [(r.commit, parse_month(str(r.values[0])).last) for r in ledger.records(CLOSE)]
+
+    def is_earlier(txn: Transaction) -> bool:
+        if txn.value >= first:
+            return False
+        closed = any(txn.commit > commit and txn.value <= last for commit, last in closings)
+        return closed or txn.kind in _CORRECTIONS
+
+    return is_earlier
 
 
 def moved(made: Reconciliation, first: date) -> tuple[Moved, ...]:
@@ -162,10 +181,12 @@ def moved(made: Reconciliation, first: date) -> tuple[Moved, ...]:
 
 def earlier(made: Reconciliation, first: date) -> tuple[Earlier, ...]:
     """Return what the month holds of earlier ones: late facts, and corrections of old errors."""
+    ledger = made.folio.ledger
+    is_earlier = _earlier_than(ledger, first)
     return tuple(
         Earlier(txn, amount_of(txn), txn.get("prior-year"))
-        for txn in made.folio.ledger.transactions
-        if first <= txn.day <= made.as_of and txn.value < first
+        for txn in ledger.transactions
+        if first <= txn.day <= made.as_of and is_earlier(txn)
     )
 
 

@@ -24,7 +24,7 @@ from mikroledger.domain.payment import Flow, Payment
 from mikroledger.errors import RefusedError, UsageError
 from mikroledger.money import ZERO, danish
 from mikroledger.services.board import Board
-from mikroledger.services.meet import Meeting, clearing, meet_order, turn
+from mikroledger.services.meet import Meeting, clearing, meet_order, turn, turned
 from mikroledger.services.order import (
     Outcome,
     Planned,
@@ -36,7 +36,7 @@ from mikroledger.services.order import (
     submit,
     the_loan,
 )
-from mikroledger.services.suspense import settle
+from mikroledger.services.suspense import settle, settle_order
 
 Verb = Literal["disburse", "repay"]
 _FLOW: dict[Verb, Flow] = {"disburse": "out", "repay": "in"}
@@ -107,7 +107,8 @@ def _make(ledger: Ledger, order: Pay, who: Who) -> Planned | Outcome:
     else:
         _not_twice(board, case, order, payment)
         if board.policy.text("countersign") != "off":
-            return Planned((_proposal(meta, order),))
+            settle_order(board, str(meta["payment"]), order.reference, order.amount)
+            return Planned((_proposal(meta, order), *board.made))
     for entry in entries_for(payment, order.verb, meta):
         board.add(entry)
     settle(board, str(meta["payment"]), order.reference)
@@ -133,23 +134,38 @@ def _meta(board: Board, order: Pay, payment: Payment | None, key: str) -> Meta:
     return meta
 
 
-def entries_for(payment: Payment | None, verb: Verb, meta: Meta) -> list[Entry]:
-    """Return what a caseworker's record comes to: a posting, a confirmation, or both."""
+def entries_for(
+    payment: Payment | None,
+    verb: Verb,
+    meta: Meta,
+    said_by: str = "caseworker",
+) -> list[Entry]:
+    """Return what a record of what a payment is comes to: a posting, a confirmation, or both."""
     flow, loan, amount = _FLOW[verb], str(meta["loan"]), meta["amount"]
     assert isinstance(amount, Decimal), "an order has an amount"
     signed_amount = amount if flow == "out" else -amount
     home = chart.loan_account(loan)
     if payment and abs(payment.clearing) > amount:
         raise _changed(payment, amount)
-    turned = payment is not None and payment.flow != flow
-    if payment and turned:
+    if payment and payment.flow != flow:
         payment, undone = turn(payment)
         meeting = meet_order(payment, signed_amount, home, flow)
-        return _written(replace(meeting, postings=(*undone, *meeting.postings)), verb, meta)
-    return _written(meet_order(payment, signed_amount, home, flow), verb, meta)
+        meeting = replace(meeting, postings=(*undone, *meeting.postings))
+        return _written(meeting, verb, meta, said_by)
+    made = _written(meet_order(payment, signed_amount, home, flow), verb, meta, said_by)
+    if payment and payment.ordered == signed_amount:
+        return [_again(entry) for entry in made]
+    return made
 
 
-def _written(meeting: Meeting, verb: Verb, meta: Meta) -> list[Entry]:
+def _again(entry: Entry) -> Entry:
+    """Say of a confirmation that somebody else has ordered the same: it counts once."""
+    if isinstance(entry, Transaction):
+        return entry
+    return replace(entry, meta={**entry.meta, "again": True})
+
+
+def _written(meeting: Meeting, verb: Verb, meta: Meta, said_by: str) -> list[Entry]:
     value = meta["value"]
     assert isinstance(value, date), "an order has a day"
     made: list[Entry] = []
@@ -158,7 +174,7 @@ def _written(meeting: Meeting, verb: Verb, meta: Meta) -> list[Entry]:
         made.append(Transaction(value, text, meeting.postings, meta=meta))
         meta = {k: v for k, v in meta.items() if k not in {"key", "id"}}
     for account, amount in meeting.confirmed.items():
-        values = ("caseworker", Account(account), amount)
+        values = (said_by, Account(account), amount)
         made.append(Record(value, "confirm", values, meta={**meta, "kind": "confirm"}))
     return made
 
@@ -170,22 +186,37 @@ def _same_payment(board: Board, order: Pay) -> Payment | None:
     """
     flow = _FLOW[order.verb]
     for payment in board.by_reference(order.reference):
-        turned = (
+        other = (
             payment.flow != flow and not payment.orders and abs(payment.clearing) == order.amount
         )
-        if payment.case in ("", order.loan) and (payment.flow == flow or turned):
+        if payment.case in ("", order.loan) and (payment.flow == flow or other):
             return payment
     amount = order.amount if flow == "out" else -order.amount
-    alike = [
-        p
-        for p in board.by_case(order.loan)
-        if p.flow == flow and not p.orders and amount in (p.amount, p.bank) and p.amount
-    ]
+    under = [p for p in board.by_case(order.loan) if not _typed(p)]
+    alike = [p for p in under if p.flow == flow and amount in (p.amount, p.bank) and p.amount]
+    wrong = [p for p in under if not p.banked and _on_wrong_side(p, flow) == -amount]
     if order.verb == "repay":
-        alike = [p for p in alike if abs((p.value - order.on).days) <= board.repayment_window]
+        alike = _near(alike, order, board.repayment_window)
+    alike = alike or _near(wrong, order, board.repayment_window)
     if len(alike) > 1:
         raise _which(alike)
     return alike[0] if alike else None
+
+
+def _typed(payment: Payment) -> bool:
+    """Tell whether a caseworker has recorded a payment; bank and Nets may have named it too."""
+    return payment.told_by("repay") if payment.flow == "in" else bool(payment.orders)
+
+
+def _on_wrong_side(payment: Payment, flow: Flow) -> Decimal:
+    """Return what the ERP alone knows of a payment, if it is turned from what an order says."""
+    if payment.flow == "in" and flow == "out":
+        return payment.amount  # a credit that nothing called a repayment
+    return turned(payment)
+
+
+def _near(payments: Sequence[Payment], order: Pay, window: int) -> list[Payment]:
+    return [p for p in payments if abs((p.value - order.on).days) <= window]
 
 
 def _which(alike: Sequence[Payment]) -> RefusedError:

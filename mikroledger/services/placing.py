@@ -116,8 +116,8 @@ def _by_decision(board: Board, part: Part) -> Place | None:
         same = [p for p in same if abs((p.value - part.day).days) <= window]
     if len(same) > 1:
         return None
-    if same:
-        return _known(same[0], part)
+    if found := same or _turned(board, part, under):
+        return _known(found[0], part)
     waiting = [r for r in board.proposals_of(case.number) if r.meta.get("amount") == part.sum]
     if waiting:
         return Place(None, case.number, waiting[0].get("payment"), "out")
@@ -137,6 +137,28 @@ def _expects(payment: Payment, part: Part) -> bool:
     """Tell whether a payment of this sum still waits for its ERP row."""
     unseen = not payment.erp and not payment.vouchers
     return unseen and part.sum in (payment.amount, payment.bank)
+
+
+def _turned(board: Board, part: Part, under: list[Payment]) -> list[Payment]:
+    """Return the one payment of the sum whose only row has the wrong sign (ML109).
+
+    Money in that the ERP has as a debit, or a payout that it has as a credit that nothing calls a
+    repayment; no other row of theirs has come, and the days agree.
+    """
+    on_loans = all(chart.is_loan(r.account) for r in part.rows)
+    if not on_loans or part.corrects or part.called != (part.sum > ZERO):
+        return []
+    whole = board.policy.number("match-window-days")
+    window = board.repayment_window if part.called else whole
+    found = [
+        p
+        for p in under
+        if p.flow == ("in" if part.called else "out")
+        and not (p.erp or p.vouchers)
+        and -part.sum in (p.amount, p.bank)
+        and abs((p.value - part.day).days) <= window
+    ]
+    return found if len(found) == 1 else []
 
 
 def _completes(payment: Payment, part: Part) -> bool:
@@ -194,8 +216,12 @@ def _awaits(board: Board, case: Case, part: Part) -> bool:
 
 
 def _strange(board: Board, part: Part) -> Place | None:
-    """A payment of its own, under no decision: plain when it is a benefit or a grant."""
-    if part.flow == "in" or part.corrects or part.sum <= ZERO:
+    """A payment of its own, under no decision: plain when it is a benefit or a grant.
+
+    Money in needs a reference, so that the order that carries it can say what it is.
+    """
+    plain = bool(part.reference) if part.flow == "in" else part.sum > ZERO
+    if part.corrects or not plain:
         return None
     return _new(board, part)
 

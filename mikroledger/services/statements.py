@@ -114,7 +114,9 @@ def take_known(board: Board, document: Document) -> tuple[BankLine, ...]:
     """
     accounts = Accounts(board.ledger)
     fresh = [
-        line for line in document.bank if key_of(line, document.source) not in board.ledger.keys
+        line
+        for line in document.bank
+        if key_of(document.source, line.entry) not in board.ledger.keys
     ]
     if accounts.unclaimed(document) and (fresh or not document.bank):
         raise _unclaimed(document)
@@ -224,7 +226,7 @@ def _again(line: BankLine, before: Transaction, source: str) -> Record:
         meta={
             "kind": "bank",
             "evidence": before.id,
-            "key": key_of(line, source),
+            "key": key_of(source, line.entry),
             "statement": seen_as(line),
             "value": line.value,
         },

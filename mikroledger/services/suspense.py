@@ -4,12 +4,12 @@ The bank may be first. A line under a reference that nobody has used lies in sus
 order or the ERP's row comes that carries the reference, or that its loan number belongs to.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from mikroledger.domain import chart
 from mikroledger.domain.ledger import Meta, Posting, Transaction
-from mikroledger.domain.payment import Payment
+from mikroledger.domain.payment import Flow, Payment
 from mikroledger.money import ZERO
 from mikroledger.services.board import Board, Suspended
 from mikroledger.services.meet import clearing, meet_bank, overlap
@@ -26,39 +26,94 @@ def settle(board: Board, name: str, reference: str) -> None:
     if not _from_suspense(board, lines, {p.id: p.amount - p.bank for p in named}):
         open_ones = {p.id: p.amount - p.book.get(chart.REPOSTING, ZERO) - p.bank for p in named}
         _from_suspense(board, lines, open_ones)
+    sent_back(board, name, reference)
 
 
 def _from_suspense(
     board: Board,
     lines: Sequence[Suspended],
     missing: Mapping[str, Decimal],
+    flow: Flow | None = None,
 ) -> bool:
     """Take what payments miss out of the one line that holds it; a batch gives up each part."""
     wanted = {name: amount for name, amount in missing.items() if amount}
     total = sum(wanted.values(), ZERO)
     fitting = [line for line in lines if total and overlap(line.rest, total) == total]
     exact = [line for line in fitting if line.rest == total]
-    if len(exact or fitting) != 1:
+    found = _near(board, exact or fitting, wanted)
+    if len(found) != 1:
         return False
-    line = (exact or fitting)[0].txn
-    board.add(_moved(board, line, wanted))
-    for name in wanted:
-        _fill(board, line, name)
+    take(board, found[0].txn, wanted, flow)
     return True
 
 
-def _moved(board: Board, line: Transaction, wanted: Mapping[str, Decimal]) -> Transaction:
+def take(
+    board: Board,
+    line: Transaction,
+    wanted: Mapping[str, Decimal],
+    flow: Flow | None = None,
+) -> None:
+    """Take what payments miss out of a line that lies in suspense."""
+    board.add(_moved(board, line, wanted, flow))
+    for name in wanted:
+        _fill(board, line, name)
+
+
+def settle_order(board: Board, name: str, reference: str, amount: Decimal) -> None:
+    """Give a payout that waits for its second person the bank's half, if the bank was first."""
+    _from_suspense(board, board.suspended(reference, ""), {name: amount}, "out")
+
+
+def _near(
+    board: Board,
+    lines: Sequence[Suspended],
+    names: Iterable[str],
+) -> Sequence[Suspended]:
+    """Of several lines, keep those of the payments' days: equal sums may come monthly."""
+    known = [payment for payment in map(board.get, names) if payment]
+    kinds = {board.cases[p.case].kind for p in known if p.case in board.cases}
+    if len(lines) < 2 and "subsistence" not in kinds:
+        return lines
+    days, window = [payment.value for payment in known], board.repayment_window
+    return [e for e in lines if all(abs((e.txn.value - day).days) <= window for day in days)]
+
+
+def _moved(
+    board: Board,
+    line: Transaction,
+    wanted: Mapping[str, Decimal],
+    flow: Flow | None,
+) -> Transaction:
     """Return the entry that moves a line from suspense to its payments' clearing."""
     postings = []
     for name, amount in wanted.items():
         payment = board.get(name)
-        assert payment is not None, "a payment that was named"
+        way = flow or (payment.flow if payment else "out")
         postings += [
             Posting(chart.SUSPENSE, -amount, {"payment": name}),
-            Posting(clearing(payment.flow), amount, {"payment": name}),
+            Posting(clearing(way), amount, {"payment": name}),
         ]
     meta: Meta = {"kind": "bank", "value": line.value, "evidence": line.id}
     return Transaction(line.day, "Fra uafklarede banklinjer", tuple(postings), meta=meta)
+
+
+def sent_back(board: Board, name: str, reference: str) -> None:
+    """Take a payout that the bank sent back before anybody knew it out of suspense, too."""
+    payment = board.get(name)
+    assert payment is not None, "it was placed just now"
+    if payment.flow != "out" or not payment.bank or payment.returned or not reference:
+        return
+    lines = board.suspended(reference, "")
+    back = [line for line in lines if line.rest == -payment.bank]
+    if len(back) == 1:
+        line = back[0].txn
+        own = {"payment": name}
+        postings = (
+            Posting(chart.SUSPENSE, payment.bank, own),
+            Posting(chart.RETURNED, -payment.bank, own),
+        )
+        meta: Meta = {"kind": "bank", "value": line.value, "evidence": line.id}
+        board.add(Transaction(line.day, "Fra uafklarede banklinjer", postings, meta=meta))
 
 
 def _fill(board: Board, line: Transaction, name: str) -> None:

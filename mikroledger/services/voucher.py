@@ -21,7 +21,11 @@ from mikroledger.services.board import Board
 _COUNTER_LEGS = frozenset({"9.22.05", "9.52.59", "9.25.12"})
 _LOAN_SIDES = frozenset({"8.32.25", "9.32.25"})
 _CORRECTION = re.compile(r"\bomp|\bkorr|\bret(tet|telse)|\btilbagef", re.IGNORECASE)
-_REPAYMENT = re.compile(r"\bafdrag|\bindbet|\btilbagebet", re.IGNORECASE)
+_REPAYMENT = re.compile(
+    r"\bafdrag|\bindbet|(?<!mod )(?<!m/)\btilbagebet(?!alingspligt)",
+    re.IGNORECASE,
+)
+"""What a repayment is called; help that *is to be* repaid (mod tilbagebetaling) is a payout."""
 _VOUCHER = re.compile(r"\bbilag(?:snr)?\.?\s*([0-9]{3,})", re.IGNORECASE)
 _KIND = {chart.GRANTS: "grant", chart.SUBSISTENCE: "subsistence", chart.UNASSIGNED: "loan"}
 
@@ -80,8 +84,14 @@ class Part:
             return True
         if self.corrects:
             return False
-        called = any(_REPAYMENT.search(r.row.text) for r in self.rows)
-        return called or (self.sum < ZERO and all(chart.is_loan(r.account) for r in self.rows))
+        return self.called or (
+            self.sum < ZERO and all(chart.is_loan(r.account) for r in self.rows)
+        )
+
+    @property
+    def called(self) -> bool:
+        """A text calls it a repayment."""
+        return any(_REPAYMENT.search(r.row.text) for r in self.rows)
 
     @property
     def flow(self) -> Flow:
@@ -171,7 +181,8 @@ def parts(board: Board, rows: list[Row]) -> list[Part]:
     elif loose:
         groups["", "", ""] = loose
     made = []
-    for (reference, _, debtor), group in groups.items():
+    for (reference, _, _), group in groups.items():
+        debtor = next((r.debtor for r in group if r.debtor), "")
         split = [[r for r in group if r.account != chart.REFUND]]
         split += [[r] for r in group if r.account == chart.REFUND]
         cases = _cases(board, group)
@@ -181,8 +192,11 @@ def parts(board: Board, rows: list[Row]) -> list[Part]:
 
 
 def _tie(board: Board, row: Row) -> tuple[str, str, str]:
-    numbers = ",".join(c.number for c in _decisions(board, row))
-    return row.row.reference, numbers, row.debtor
+    """Say what ties a row; one without a person is its decision's debtor's."""
+    decided = _decisions(board, row)
+    debtors = {c.debtor for c in decided}
+    debtor = row.debtor or (debtors.pop() if len(debtors) == 1 else "")
+    return row.row.reference, ",".join(c.number for c in decided), debtor
 
 
 def _decisions(board: Board, row: Row) -> list[Case]:
@@ -191,10 +205,13 @@ def _decisions(board: Board, row: Row) -> list[Case]:
     named = named or board.decisions(row.row.decision)
     if len(named) < 2:
         return named
-    paid = {p.case for p in board.by_reference(row.row.reference)} if row.row.reference else set()
-    own = [c for c in named if c.number in paid] or [
-        c for c in named if _of_sum(board, c, {abs(row.row.amount)})
-    ]
+    known = board.by_reference(row.row.reference) if row.row.reference else []
+    waiting = {p.case for p in known if not p.erp}  # a batch: others of it may be shown already
+    own = (
+        [c for c in named if c.number in waiting]
+        or [c for c in named if _of_sum(board, c, {abs(row.row.amount)})]
+        or [c for c in named if c.number in {p.case for p in known}]
+    )
     return own if len(own) == 1 else named
 
 

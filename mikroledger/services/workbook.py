@@ -5,12 +5,14 @@ ties to another one, or to a figure of the reconciliation, on the front sheet.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 from mikroledger.domain import chart
 from mikroledger.domain.accounts import is_year_end, pool
 from mikroledger.domain.finding import Finding
+from mikroledger.domain.labels import KINDS, STATES, label
 from mikroledger.domain.periods import Month, month_of
 from mikroledger.domain.reconciliation import BANK, CONTROL, LOANS, PLAN, Item, Reconciliation
 from mikroledger.domain.sheets import Column, Fact, Row, Sheet, Tie, Workbook
@@ -25,15 +27,6 @@ _STATUS = {
     "explained": Text("Forklaret", "Explained"),
     "settled": Text("Udlignet", "Settled"),
     "listed": Text("Oplyst", "Listed"),
-}
-_KINDS = {
-    "disburse": Text("Udbetaling", "Payout"),
-    "repay": Text("Afdrag", "Repayment"),
-    "bank": Text("Banklinje", "Bank line"),
-    "erp": Text("Økonomisystem", "ERP"),
-    "move": Text("Flytning", "Move"),
-    "reclassify": Text("Ompostering", "Correction"),
-    "reverse": Text("Tilbageførsel", "Reversal"),
 }
 _AGES = ((0, 0), (1, 30), (31, 60), (61, 90), (91, 180), (181, 365), (366, 0))
 """Days past due, from and to, of the columns of the chart; the last one has no end."""
@@ -56,19 +49,29 @@ def workbook(name: str, made: Reconciliation, today: date) -> Workbook:
     return Workbook(
         title=Text(f"Afstemning pr. {made.as_of}", f"Reconciliation as of {made.as_of}"),
         facts=_facts(name, made, month, changes),
-        sheets=(
-            _legs(made),
-            _loans(made),
-            _movements(made, month.first),
-            _items(made.items),
-            _arrears(made),
-            _misbookings(made.findings.open),
-            _checks(made, month, changes),
-            _read_me(),
-        ),
+        sheets=tuple(map(_blanked, _sheets(made, month, changes))),
         ties=_ties(made, _of(changes, LOANS)),
         made=today,
     )
+
+
+def _sheets(made: Reconciliation, month: Month, changes: Sequence[Moved]) -> tuple[Sheet, ...]:
+    return (
+        _legs(made),
+        _loans(made),
+        _movements(made, month.first),
+        _items(made.items),
+        _arrears(made),
+        _misbookings(made.findings.open),
+        _checks(made, month, changes),
+        _read_me(),
+    )
+
+
+def _blanked(sheet: Sheet) -> Sheet:
+    """Leave cells without anything empty: a filter's *blanks* finds them."""
+    rows = (tuple(None if cell == "" else cell for cell in row) for row in sheet.rows)
+    return replace(sheet, rows=tuple(rows))
 
 
 def _of(changes: Sequence[Moved], account: str) -> Moved:
@@ -211,7 +214,7 @@ def _loan_row(made: Reconciliation, place: int) -> Row:
         row.number or Text("uden nummer", "without number"),
         row.debtor,
         loan.case.centre if loan else "",
-        loan.state if loan else "",
+        label(STATES, loan.state) if loan else "",
         loan.paid_out if loan else None,
         loan.plan[-1].due if loan else None,
         row.principal,
@@ -261,7 +264,7 @@ def _movement(each: Movement) -> Row:
         entry.day,
         entry.value,
         entry.booked,
-        _KINDS.get(entry.kind, entry.kind),
+        label(KINDS, entry.kind),
         each.account,
         entry.get("loan"),
         each.payment,
