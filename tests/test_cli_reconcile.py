@@ -309,7 +309,7 @@ def test_a_month_from_its_files_to_its_closing(tmp_path: Path) -> None:
     assert [leg["difference"] for leg in told["legs"]] == ["0.00"] * 3
     loans = next(a for a in told["accounts"] if a["account"] == "Assets:Loans:P65")
     assert (loans["opening"], loans["closing"]) == ("0.00", "29500.00")
-    assert [(f["code"], f["amount"]) for f in told["findings"]] == [("ML209", "-77.00")]
+    assert [(f["code"], f["amount"]) for f in told["findings"]] == [("ML209", "77.00")]
     late = tool.json("repay", "L2011-0001", "500", "--on", "2011-05-30", "--ref", "FI-2")
     (entry,) = FileJournal(tool.book).read().by_id[late["id"]]
     assert (str(entry.day), str(entry.value)) == ("2011-06-01", "2011-05-30")
