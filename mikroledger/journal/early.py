@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from mikroledger.journal.child import Ask, Limits, started
+from mikroledger.journal import child
+from mikroledger.journal.child import Ask
 
 _LARGEST = 50_000_000  # bytes of a draft
 
@@ -24,7 +25,7 @@ def get_ready() -> None:
         held = ExitStack()
         _waiting[os.getpid()] = (
             held,
-            held.enter_context(started(_prepared, Limits.of(_LARGEST), "draft")),
+            held.enter_context(child.started(_prepared, child.Limits.of(_LARGEST), "draft")),
         )
 
 
