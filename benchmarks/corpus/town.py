@@ -380,22 +380,26 @@ class Life:
     ) -> str:
         """Have a borrower pay: the bank's line, perhaps an order, the ERP's row; tell its tie."""
         turn = self.town.next(f"in {decision.number}")
-        channel = str(how.get("channel") or self.dice.choice(("fik", "fik", "text", "order")))
-        reference = self.town.reference() if channel == "order" else ""
-        card = payment_id(decision.number, turn) if channel == "fik" else ""
+        channel = str(
+            how.get("channel") or self.dice.choice(("fik", "fik", "text", "order", "both"))
+        )
+        reference = self.town.reference() if channel in ("order", "both") else ""
+        card = payment_id(decision.number, turn) if channel in ("fik", "both") else ""
         text = {"text": f"Afdrag {decision.number}", "fik": "Indbetaling"}.get(channel, "Overf.")
-        self.story.lines.append(Line(day, amount, text, reference, card))
+        shown = "" if channel == "both" else reference  # the caseworker's own reference
+        self.story.lines.append(Line(day, amount, text, shown, card))
         self.story.stands(BANK, amount)
-        if channel == "order":
-            when = day + timedelta(self.dice.randint(0, 2))
+        if channel in ("order", "both"):
+            late = 40 if channel == "both" and self.dice.random() < 0.5 else 0
+            when = day + timedelta(self.dice.randint(0, 2) + late)  # late: after the statement
             order = Order("repay", when, decision.number, amount, on=day, reference=reference)
             self.story.orders.append(order)
         self.story.owe(decision.number, -amount)
-        tie = str(how.get("tie") or self._tie_in(reference))
+        tie = str(how.get("tie") or self._tie_in(shown))
         if how.get("listed", True):
             said = str(how.get("text", self.dice.choice(TEXTS["in"])))
             listed = day + timedelta(self.dice.randint(0, 3))
-            more = {"reference": reference or card, "text": said}
+            more = {"reference": shown or card, "text": said}
             self.post(self.row(account, sign * amount, listed, tie, decision, **more))
         return tie
 
