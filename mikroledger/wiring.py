@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from mikroledger.debtors import Payer, Payers, Register
     from mikroledger.domain.gate import Cleared
-    from mikroledger.domain.letter import Addressee, PayoutLetter, Sender, Voucher
+    from mikroledger.domain.letter import Addressee, Content, Sender
     from mikroledger.domain.rooms import Printed
     from mikroledger.domain.rule import Rule
     from mikroledger.journal.file import FileJournal
@@ -90,7 +90,7 @@ class _Letters:
 
     def render(
         self,
-        content: PayoutLetter | Voucher,
+        content: Content,
         to: Addressee | None,
         sender: Sender,
         language: Language,

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from mikroledger.domain.gate import Cleared
-from mikroledger.domain.letter import Addressee, PayoutLetter, Sender, Voucher
+from mikroledger.domain.letter import Addressee, Content, Sender
 from mikroledger.words import Language
 
 
@@ -67,7 +67,7 @@ class Letters(Protocol):
 
     def render(
         self,
-        content: PayoutLetter | Voucher,
+        content: Content,
         to: Addressee | None,
         sender: Sender,
         language: Language,
