@@ -129,16 +129,10 @@ def common(
 def _window(to: Addressee) -> list[str]:
     """Return the lines in the window of the envelope.
 
-    A protected address is on no paper: others print and carry that.
+    A protected address stands only where a postman needs it: on paper that the house itself
+    puts into an envelope. Digital Post finds its reader without one.
     """
-    if to.protected and to.paper:
-        raise RefusedError(
-            da=f"{to.debtor} har beskyttet adresse og får breve på papir. Adressen må ikke ud af "
-            "huset: ring, eller giv brevet i hånden.",
-            en=f"{to.debtor} has a protected address and gets letters on paper. The address must "
-            "not leave the house: call, or hand the letter over.",
-        )
-    address = () if to.protected else to.address
+    address = () if to.protected and not to.paper else to.address
     shown = [name(to.name, "name"), *(name(line, "address") for line in address)]
     shown = [line for line in shown if line]
     if not name(to.name, "name") or (to.paper and len(shown) == 1):
