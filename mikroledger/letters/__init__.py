@@ -5,12 +5,10 @@ and never text to read as markup. What is missing stops the letter: no gap is ev
 """
 
 from mikroledger.domain.gate import Cleared
-from mikroledger.domain.letter import Addressee, Content, ReminderLetter, Sender, Voucher
-from mikroledger.letters import content
+from mikroledger.domain.letter import Addressee, Content, ReminderLetter, Sender
+from mikroledger.letters import sheets
 from mikroledger.letters.press import Press, Printed
 from mikroledger.letters.readability import lix
-from mikroledger.letters.sheet import Sheet, Writer
-from mikroledger.letters.voucher import voucher
 from mikroledger.words import Language
 
 __all__ = ["Press", "Printed", "lix", "preview", "reminder", "render"]
@@ -36,7 +34,7 @@ def reminder(
         decision=cleared.decision,
         fee=cleared.fee,
     )
-    return press.print(content.reminder(letter, Writer(to, sender, language)), language)
+    return press.print(sheets.of(letter, to, sender, language), language)
 
 
 def render(
@@ -52,7 +50,7 @@ def render(
         RefusedError: a word, a template or a sign is missing; nothing was made.
     """
     assert not isinstance(content_, ReminderLetter), "a reminder is made by `reminder` alone"
-    return press.print(_sheet(content_, to, sender, language), language)
+    return press.print(sheets.of(content_, to, sender, language), language)
 
 
 def preview(
@@ -67,17 +65,4 @@ def preview(
     Raises:
         RefusedError: a word, a template or a sign is missing; nothing was made.
     """
-    return press.print(_sheet(content_, to, sender, language), language, draft=True)
-
-
-def _sheet(
-    content_: Content | ReminderLetter, to: Addressee | None, sender: Sender, language: Language
-) -> Sheet:
-    if isinstance(content_, Voucher):
-        assert to is None, "a voucher is internal"
-        return voucher(content_, sender, language)
-    assert to is not None, "a letter has an addressee"
-    by = Writer(to, sender, language)
-    if isinstance(content_, ReminderLetter):
-        return content.reminder(content_, by)
-    return content.sheet(content_, by)
+    return press.print(sheets.of(content_, to, sender, language), language, draft=True)

@@ -28,6 +28,7 @@ from mikroledger.domain.letter import (
     WaitingLetter,
 )
 from mikroledger.domain.plan import Settled, Terms, settle
+from mikroledger.errors import RefusedError
 from mikroledger.money import ZERO
 
 FULL = Sender(
@@ -82,6 +83,21 @@ def samples(on: date) -> Mapping[str, tuple[Sample, ...]]:
     return {**found, "voucher": slips}
 
 
+def sample(name: str, on: date) -> Sample:
+    """Return the fullest invented letter of a name.
+
+    Raises:
+        RefusedError: no letter has that name.
+    """
+    known = samples(on)
+    if name not in known:
+        raise RefusedError(
+            da=f"Intet brev hedder »{name}«. Brevene er: {', '.join(known)}.",
+            en=f"No letter is named '{name}'. The letters are: {', '.join(known)}.",
+        )
+    return known[name][0]
+
+
 Kinds = dict[str, tuple[Content | ReminderLetter, ...]]
 
 
@@ -116,7 +132,7 @@ def _reminder(on: date) -> Kinds:
 
 
 def _reminders(on: date, level: int) -> tuple[ReminderLetter, ReminderLetter]:
-    several = plan(on, 12, 6, "200")[:6]
+    several = plan(on, 12, 5, "200")[:5]
     one = plan(on, 12, 2)[:1]
     full = ReminderLetter(
         loan=LOAN,

@@ -30,6 +30,7 @@ Row = list[str | list[str]]
 ONE_COLUMN = 6
 TWO_COLUMNS = 12
 MOST_GROUPS = 4
+MOST_LATE = 5  # more of them do not fit on the page with all that a reminder must say
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,7 @@ def _foot(table: Block, settled: Sequence[Settled], language: Language) -> list[
 
 def missing(settled: Sequence[Settled], language: Language) -> Block:
     """Draw what is late: each instalment, or whole runs of them if there are many."""
-    if len(settled) > ONE_COLUMN:
+    if len(settled) > MOST_LATE:
         return _many_missing(settled, language)
     keys = ["instalment", "day", "agreed", "paid-before", "missing"]
     rows: list[Row] = [
