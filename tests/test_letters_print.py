@@ -35,6 +35,7 @@ SENDER = Sender(
     cvr="12345678",
     phone="99 99 99 99",
     phone_hours="hverdage kl. 9-14",
+    phone_hours_en="weekdays 9-14",
     email="laan@eksempel.example",
     creditor="81234567",
     bank_account="9999 0001234567",
@@ -139,7 +140,10 @@ PAYOUTS = {
 REMINDERS = {
     "reminder-1": (ONE, SENDER),
     "reminder-1-three": (THREE, SENDER),
-    "reminder-1-fee": (replace(ONE, fee=Decimal("100.00")), replace(SENDER, phone_hours="")),
+    "reminder-1-fee": (
+        replace(ONE, fee=Decimal("100.00")),
+        replace(SENDER, phone_hours="", phone_hours_en=""),
+    ),
 }
 VOUCHERS = {"voucher": VOUCHER, "voucher-waiting": WAITING}
 EVERY = [

@@ -15,6 +15,7 @@ from mikroledger.domain.policy import Policy, policy_on
 from mikroledger.domain.portfolio import portfolio
 from mikroledger.domain.rooms import Printed
 from mikroledger.errors import RefusedError
+from mikroledger.letters.catalogue import Listed
 from mikroledger.rules import ALL_RULES
 from mikroledger.services.drafts import draft
 from mikroledger.services.letters_ import language, sender
@@ -58,6 +59,7 @@ def list_(app: App, *, as_json: bool) -> None:
                     "language": each.language,
                     "what": each.what.en,
                     "own": each.own,
+                    "changed": each.changed,
                     "file": each.file,
                     "template": each.template,
                 }
@@ -65,7 +67,6 @@ def list_(app: App, *, as_json: bool) -> None:
             ]
         )
         return
-    whose = {True: said("egen", "own"), False: said("medfølger", "shipped")}
     show_table(
         said("Brev;Sprog;Hvad;Tekst;Udgave;Fil", "Letter;Language;What;Text;Version;File").split(
             ";"
@@ -75,7 +76,7 @@ def list_(app: App, *, as_json: bool) -> None:
                 each.name,
                 each.language,
                 app.say(each.what),
-                whose[each.own] if each.file else said("mangler", "missing"),
+                _whose(each),
                 each.template[:12],
                 each.file,
             ]
@@ -83,6 +84,14 @@ def list_(app: App, *, as_json: bool) -> None:
         ],
         frozenset(),
     )
+
+
+def _whose(each: Listed) -> str:
+    if not each.file:
+        return said("mangler", "missing")
+    if each.changed:
+        return said("egen", "own")
+    return said("egen, som vores", "own, like ours") if each.own else said("vores", "ours")
 
 
 @letters.command(

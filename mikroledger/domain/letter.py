@@ -20,7 +20,12 @@ class Addressee:
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """The municipality, from the policy of the letter's day."""
+    """The municipality, from the policy of the letter's day.
+
+    Args:
+        phone_hours: when the phone is answered, in Danish.
+        phone_hours_en: the same in English.
+    """
 
     municipality: str
     office: str
@@ -31,6 +36,7 @@ class Sender:
     email: str
     creditor: str
     bank_account: str
+    phone_hours_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,8 @@ class Listed:
     """One text of a letter.
 
     Args:
-        own: whether it is the municipality's text, and not the one that ships.
+        own: whether it is a text of the municipality's.
+        changed: whether that is another text than the one that ships.
         template: SHA-256 over all that the letter is made with; empty if there is no text.
     """
 
@@ -44,6 +45,7 @@ class Listed:
     language: Language
     file: str
     own: bool
+    changed: bool
     template: str
 
 
@@ -53,7 +55,14 @@ def listed(templates: Templates) -> Iterator[Listed]:
         for language in LANGUAGES:
             found = templates.texts.get(f"{language}/{name}.md")
             if found is None:
-                yield Listed(name, what, language, "", own=False, template="")
+                yield Listed(name, what, language, "", own=False, changed=False, template="")
             else:
-                digest = templates.digest(found)
-                yield Listed(name, what, language, str(found.path), found.own, digest)
+                yield Listed(
+                    name,
+                    what,
+                    language,
+                    str(found.path),
+                    own=found.own,
+                    changed=templates.differs(found),
+                    template=templates.digest(found),
+                )

@@ -93,6 +93,11 @@ class Templates:
                         found.setdefault(each.name, each)
         return found
 
+    def differs(self, found: Found) -> bool:
+        """Tell whether a text of the municipality's is another than the one that ships."""
+        shipped = self.folders[-1] / found.name
+        return found.own and not (shipped.is_file() and shipped.read_bytes() == found.raw)
+
     def _all(
         self, folder: Path, prefix: str, endings: frozenset[str], but: str = ""
     ) -> Iterator[Found]:

@@ -38,6 +38,7 @@ FULL = Sender(
     cvr="12345678",
     phone="99 99 99 99",
     phone_hours="mandag-torsdag kl. 9-15, fredag kl. 9-13",
+    phone_hours_en="Monday-Thursday 9-15, Friday 9-13",
     email="laan@eksempel.example",
     creditor="81234567",
     bank_account="",

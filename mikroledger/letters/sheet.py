@@ -87,7 +87,7 @@ class Writer:
 
     def _frame(self, letter: OnLoan) -> dict[str, object]:
         phone = solid(name(self.sender.phone, "phone"))
-        hours = name(self.sender.phone_hours, "phone-hours")
+        hours = _hours(self.sender, self.language)
         reference = {
             "date": self.day(letter.on),
             "loan": letter.loan,
@@ -120,10 +120,16 @@ def common(
         "municipality": name(sender.municipality, "municipality"),
         "office": name(sender.office, "office"),
         "phone": solid(name(sender.phone, "phone")),
-        "phone_hours": name(sender.phone_hours, "phone-hours"),
+        "phone_hours": _hours(sender, language),
         "email": name(sender.email, "email"),
         "fik": flag(bool(sender.creditor)),
     }
+
+
+def _hours(sender: Sender, language: Language) -> str:
+    """Return when the phone is answered; nothing rather than another language's words."""
+    said = sender.phone_hours if language == "da" else sender.phone_hours_en
+    return name(said, "phone-hours")
 
 
 def _window(to: Addressee) -> list[str]:

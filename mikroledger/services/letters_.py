@@ -57,6 +57,7 @@ def sender(policy: Policy) -> Sender:
         cvr=policy.text("cvr"),
         phone=policy.text("phone"),
         phone_hours=policy.text("phone-hours"),
+        phone_hours_en=policy.text("phone-hours-en"),
         email=policy.text("email"),
         creditor=policy.text("creditor-number"),
         bank_account=policy.text("bank-account"),
