@@ -125,7 +125,8 @@ def _waiting(on: date) -> Kinds:
 
 
 def _first_due(on: date) -> Kinds:
-    return {"first-due": (FirstDueLetter(LOAN, on, plan(on, 36)[0], AMOUNT, DECISION),)}
+    letter = FirstDueLetter(LOAN, on, plan(on, 36)[0], AMOUNT, DECISION)
+    return {"first-due": (letter, letter)}
 
 
 def _reminder(on: date) -> Kinds:
