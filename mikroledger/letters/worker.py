@@ -6,6 +6,7 @@ All that a letter is made of is in memory by then. This module is imported in th
 """
 
 import base64
+import contextlib
 import gc
 import os
 import re
@@ -70,11 +71,12 @@ class Worker:
         self._set({"main": "\n".join(["#set page(height: 2cm)", *lines]).encode()}, {}, date.min)
 
     def _fill_in(self) -> None:
-        """Have Jinja and the Markdown reader look at a text once."""
-        blocks = {"a": {"kind": "tables"}}
-        markup.compose(
-            Script(Path(LAYOUT), "# {{ a }}\n\n- *a* **a**\n\n[[a]]"), {"a": "a"}, blocks
-        )
+        """Have Jinja and the Markdown reader look at texts once: a right one and wrong ones."""
+        text = "# {{ a }}\n\n- *a* **a**\n\n[[a]]"
+        for ending in ("", "{{ b }}", "{{ a * 2 }}", "{{ a.b }}", "{% x %}"):
+            with contextlib.suppress(RefusedError):
+                script = Script(Path(LAYOUT), text + ending)
+                markup.compose(script, {"a": "a"}, {"a": {"kind": "tables"}})
 
     def __call__(self, sheet: Any) -> Any:
         """Print one letter.
