@@ -39,7 +39,7 @@ class Ask(Protocol):
 
         Args:
             argument: a plain value.
-            seconds: how long to wait for the answer; 0 is three times the child's own time.
+            seconds: processor time for this answer; 0 is all that the child has left.
 
         Raises:
             NoAnswerError: the child ended, failed or was late; it is not to be asked again.
@@ -50,7 +50,9 @@ class Ask(Protocol):
 
 _ERRORS = {c.exit_code: c for c in (UsageError, BrokenBookError, RefusedError, NotCertainError)}
 _AT_ONCE = 1 << 20
+_PATIENCE = 6  # a machine that is busy gives a child so much less than the clock says
 _LENGTH = 8  # bytes that say how long the rest of a message is
+_LATE = frozenset({signal.SIGXCPU, signal.SIGPROF, signal.SIGKILL})
 _TOO_MUCH = '["too much"]'
 _CHANGING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 _FORBIDDEN = (
@@ -125,8 +127,8 @@ class Child:
         if not self._number:
             raise NoAnswerError("ended")
         with contextlib.suppress(BrokenPipeError):  # it has failed already, and says so
-            _tell(self._request, json.dumps(argument))
-        until = time.monotonic() + (seconds or 3 * self._limits.seconds)
+            _tell(self._request, json.dumps([seconds, argument]))
+        until = time.monotonic() + (_PATIENCE * seconds or 3 * self._limits.seconds)
         kind, *rest = _read(self._said(until))
         if kind == "ended":
             rest = [self.end()]
@@ -179,7 +181,7 @@ def _told(kind: str, rest: list[Any]) -> Any:
             raise _ERRORS[code](da, en)
         case "failed", [str(reason)]:
             raise NoAnswerError(reason)
-        case "ended", [int(how)] if -how not in {signal.SIGXCPU, signal.SIGKILL}:
+        case "ended", [int(how)] if -how not in _LATE:
             raise NoAnswerError(f"signal {-how}" if how < 0 else f"exit {how}")
         case _:
             raise NoAnswerError("")
@@ -248,7 +250,9 @@ def _exactly(pipe: int, count: int) -> bytes:
 def _answer(work: Work, asked: bytes) -> str:
     """Return the result, or what went wrong."""
     try:
-        return json.dumps(["done", work(json.loads(asked))])
+        seconds, argument = json.loads(asked)
+        signal.setitimer(signal.ITIMER_PROF, seconds)  # the system ends it, whatever it is at
+        return json.dumps(["done", work(argument)])
     except MikroledgerError as error:
         return json.dumps(["refused", error.exit_code, error.text.da, error.text.en])
     except MemoryError:

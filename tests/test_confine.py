@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,18 @@ def test_one_child_answers_many_questions() -> None:
     assert heard == [], "it was another process"
 
 
+def test_each_answer_has_its_own_time() -> None:
+    def busy(_: Any) -> str:
+        until = time.process_time() + 0.4
+        while time.process_time() < until:
+            pass
+        return "done"
+
+    with started(busy) as ask:
+        assert [ask(None, seconds=1) for _ in range(4)] == ["done"] * 4
+        assert ask(None) == "done"
+
+
 def test_a_refusal_is_an_answer_like_any_other() -> None:
     def odd(number: int) -> int:
         if number % 2:
@@ -61,6 +74,11 @@ def test_a_refusal_is_an_answer_like_any_other() -> None:
             assert ask(2) == 2
 
 
+def spin(_: Any) -> None:
+    while True:
+        pass
+
+
 @pytest.mark.parametrize(
     ("work", "reason"),
     [
@@ -68,8 +86,9 @@ def test_a_refusal_is_an_answer_like_any_other() -> None:
         (lambda _: signal.raise_signal(signal.SIGSEGV), "signal 11"),
         (lambda _: os._exit(3), "exit 3"),
         (lambda _: signal.pause(), ""),
+        (spin, ""),
     ],
-    ids=["failed", "crashed", "left", "late"],
+    ids=["failed", "crashed", "left", "late", "busy"],
 )
 def test_who_gave_no_answer_is_not_asked_again(work: Callable[[Any], Any], reason: str) -> None:
     with started(work) as ask:
@@ -150,4 +169,4 @@ def test_what_goes_wrong_on_the_way_is_the_first_answer() -> None:
         raise ImportError("no press")
 
     work = confine._ready(prepare, LIMITS)
-    assert confine._answer(work, b"1") == '["failed", "ImportError: no press"]'
+    assert confine._answer(work, b"[0, 1]") == '["failed", "ImportError: no press"]'

@@ -285,7 +285,7 @@ def leave(code: int) -> None:
 def test_what_the_child_does_step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
     asked, request = os.pipe()
     answer, said = os.pipe()
-    for each in (b"[2]", b"3"):
+    for each in (b"[0, [2]]", b"[0, 3]"):
         os.write(request, len(each).to_bytes(8) + each)
     os.close(request)
     confined: list[Any] = []
@@ -337,7 +337,7 @@ def test_what_a_child_says_of_errors(error: Exception, said: list[Any]) -> None:
     def work(_: Any) -> Any:
         raise error
 
-    assert json.loads(confine._answer(work, b"[]")) == said
+    assert json.loads(confine._answer(work, b"[0, 1]")) == said
 
 
 def test_all_that_is_taken_away(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -101,29 +101,33 @@ def _texts(press: Press, on: date, sender: Sender) -> Iterator[Flaw]:
         for language in LANGUAGES:
             found = press.templates.texts.get(f"{language}/{name}.md")
             if found:
-                for sample in (*each, own):
-                    yield from _one(press, found, sample, language)
+                yield from _text(press, found, (*each, own), language)
 
 
-def _one(press: Press, found: Found, sample: Sample, language: Language) -> Iterator[Flaw]:
-    """Print one letter and look at it."""
-    try:
-        sheet = sheets.of(sample.content, sample.to, sample.sender, language)
-        printed = press.print(sheet, language)
-    except RefusedError as error:
-        yield _refused(error, str(found.path))
-        return
-    legal = law.words(press.templates.law, sheet.on, language)
-    yield from _unsaid(found, sheet.template, {**legal, **sheet.words}, printed)
-    if printed.pages > 1:
+def _text(
+    press: Press, found: Found, tried: Sequence[Sample], language: Language
+) -> Iterator[Flaw]:
+    """Print letters from one text, and look at them."""
+    made: list[Printed] = []
+    name = Path(found.name).stem
+    for sample in tried:
+        try:
+            sheet = sheets.of(sample.content, sample.to, sample.sender, language)
+            made.append(press.print(sheet, language))
+        except RefusedError as error:
+            yield _refused(error, str(found.path))
+            continue
+        legal = law.words(press.templates.law, sheet.on, language)
+        yield from _unsaid(found, name, {**legal, **sheet.words}, made[-1])
+    if (most := max((each.pages for each in made), default=1)) > 1:
         yield Flaw(
             str(found.path),
             0,
-            f"Brevet fylder {printed.pages} sider. Kort teksten, så det er på én.",
-            f"The letter takes {printed.pages} pages. Shorten the text, so that it is on one.",
+            f"Brevet fylder {most} sider. Kort teksten, så det er på én.",
+            f"The letter takes {most} pages. Shorten the text, so that it is on one.",
         )
-    if sheet.template not in INTERNAL:
-        yield from _wording(found, printed, language)
+    if name not in INTERNAL:
+        yield from _wording(found, [each.text for each in made], language)
 
 
 def _unsaid(found: Found, name: str, words: Mapping[str, str], printed: Printed) -> Iterator[Flaw]:
@@ -153,17 +157,18 @@ def _place(words: Mapping[str, str], word: str, printed: Printed) -> int:
     return printed.text.find(said) + 1 if said else 0
 
 
-def _wording(found: Found, printed: Printed, language: Language) -> Iterator[Flaw]:
+def _wording(found: Found, texts: Sequence[str], language: Language) -> Iterator[Flaw]:
     """Find words that are in no letter, and a text that is hard to read."""
-    for match in forbidden(language).finditer(printed.text):
+    for word in {match[0] for text in texts for match in forbidden(language).finditer(text)}:
         yield Flaw(
             str(found.path),
-            _line(found, rf"\b{re.escape(match[0])}\b"),
-            f"»{match[0]}« må ikke stå i et brev. Skriv det med andre ord, eller lad det ude.",
-            f"'{match[0]}' may not be in a letter. Use other words, or leave it out.",
+            _line(found, rf"\b{re.escape(word)}\b"),
+            f"»{word}« må ikke stå i et brev. Skriv det med andre ord, eller lad det ude.",
+            f"'{word}' may not be in a letter. Use other words, or leave it out.",
         )
-    if (measured := lix(printed.text)) > HARDEST:
-        sentence = hardest(printed.text)
+    text = max(texts, key=lix, default="")
+    if (measured := lix(text)) > HARDEST:
+        sentence = hardest(text)
         yield Flaw(
             str(found.path),
             _nearest(found, sentence),

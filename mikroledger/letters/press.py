@@ -22,7 +22,7 @@ from mikroledger.letters.sheet import Sheet
 from mikroledger.words import Language
 
 SECONDS = 10
-"""How long a letter may take; it takes a hundredth of a second."""
+"""Processor time of a letter; it takes a hundredth of a second."""
 LETTERS = 1_000
 """How many a worker prints before another takes its place."""
 LIMITS = Limits(seconds=300, memory=1 << 30, sealed=True)
