@@ -1,7 +1,7 @@
 """Stand-ins for the journal and the register: in memory, and as strict as the real ones."""
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -49,6 +49,12 @@ class FakeJournal:
 
     def prove(self) -> None:
         """There is nothing to prove: it is all in memory."""
+
+    def walk(self) -> Iterator[Entry]:
+        return iter(self.ledger.entries)
+
+    def parts(self) -> Iterator[Ledger]:
+        return iter((self.ledger,))
 
     def survey(self, question: str, answer: Callable[[Ledger], str]) -> tuple[str, ...]:
         return (answer(self.ledger),)

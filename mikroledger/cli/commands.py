@@ -122,6 +122,12 @@ COMMANDS = (
     ),
     Lazy("list", "show:list_", "Vis alle lån på én dag.", "Show all loans on a day."),
     Lazy(
+        "export",
+        "export:export",
+        "Skriv en tabel til dansk Excel (CSV) eller Parquet.",
+        "Write a table for Danish Excel (CSV) or Parquet.",
+    ),
+    Lazy(
         "close",
         "close:close",
         "Luk en måned for nye posteringer.",

@@ -262,6 +262,15 @@ class Index:
         """Return the spans of every part."""
         return dict(self._db.execute("SELECT no, spans FROM part ORDER BY no").fetchall())
 
+    def all_spans(self) -> Iterator[bytes]:
+        """Yield the spans of all entries: of what belongs to nobody, then of every part.
+
+        A line of the bank that pays several is in the part of each.
+        """
+        for (common,) in self._db.execute("SELECT common FROM file ORDER BY no"):
+            yield common
+        yield from self.parts().values()
+
     def parts_of(self, names: Collection[str]) -> dict[int, bytes]:
         """Return the spans of the parts that some names (`domain.parts`) belong to."""
         if not names:
