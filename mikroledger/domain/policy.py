@@ -27,7 +27,7 @@ SHIPPED: Mapping[str, Value] = {
     "bank-fresh-banking-days": 2,
     "interval-days": 10,
     "interval-banking-days": 5,
-    "highest-level": 1,  # the notice of hand-over (level 2) has no letter yet
+    "highest-level": 2,  # a friendly one, and the notice of hand-over; then it is a task
     "new-deadline-days": 14,
     "payout-confirmation": "bank",  # or "order": the order is enough
     # the books
