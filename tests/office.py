@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from town import Town
 
 from mikroledger.domain.gate import Cleared
-from mikroledger.domain.letter import Addressee, PayoutLetter, Sender, Voucher
+from mikroledger.domain.letter import Addressee, Content, Sender
 from mikroledger.errors import RefusedError
 from mikroledger.services.letters_ import Desk
 from mikroledger.words import Language
@@ -35,7 +35,7 @@ class FakePress:
 
     def render(
         self,
-        content: PayoutLetter | Voucher,
+        content: Content,
         to: Addressee | None,
         sender: Sender,
         language: Language,
@@ -51,7 +51,12 @@ class FakePress:
 
 @dataclass
 class FakeOutbox:
+    """Keeps what it is given by its name."""
+
     files: dict[str, bytes] = field(default_factory=dict)
+
+    def get(self, file: str) -> bytes | None:
+        return self.files.get(file.removeprefix("letters/"))
 
     def put(self, name: str, content: bytes) -> str:
         self.files[name] = content

@@ -51,10 +51,12 @@ def early(town: Town) -> None:
 
 def test_a_run_makes_the_letters_of_its_proposal_and_no_other(office: Office) -> None:
     proposal = judge(ALL_RULES, office.town.journal.read(), LATE, LATE)
-    seen: list[str] = []
-    done = run(office.desk, ALL_RULES, LATE, proposal.hash, NIGHT, seen.append)
+    seen: list[tuple[int, int, str]] = []
+    told = lambda done, of, loan: seen.append((done, of, loan))  # noqa: E731
+    done = run(office.desk, ALL_RULES, LATE, proposal.hash, NIGHT, told)
 
-    assert [c.loan for c in proposal.letters] == ["L2011-0001", "L2011-0002"] == seen
+    assert [c.loan for c in proposal.letters] == ["L2011-0001", "L2011-0002"]
+    assert seen == [(0, 2, "L2011-0001"), (1, 2, "L2011-0002")]
     assert [m.file for m in done.made] == [
         "letters/2011/L2011-0001-reminder-1-2011-09-20.pdf",
         "letters/2011/L2011-0002-reminder-1-2011-09-20.pdf",

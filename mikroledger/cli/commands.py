@@ -115,6 +115,12 @@ COMMANDS = (
         "Explain why a loan gets a letter or not.",
     ),
     Lazy(
+        "apologise",
+        "apologise:apologise",
+        "Find de rykkere, der ikke skulle have været sendt.",
+        "Find the reminders that should not have been sent.",
+    ),
+    Lazy(
         "show",
         "show:show",
         "Vis ét lån: gæld, konto, restance, plan og historie.",

@@ -19,7 +19,6 @@ from mikroledger.domain.policy import Policy, policy_on
 from mikroledger.domain.proposals import open_proposals
 from mikroledger.money import ZERO
 
-
 REMINDER, APOLOGY = "reminder", "apology"
 """Kinds of letters: one that asks for what is late, and one that takes such a letter back."""
 RETURNED = "returned"

@@ -90,3 +90,7 @@ class Outbox(Protocol):
             name: year, slash and file name, such as `2012/L2011-0001-reminder-1.pdf`.
         """
         ...
+
+    def get(self, file: str) -> bytes | None:
+        """Return a file by its path below the book; None where it is not there."""
+        ...
