@@ -117,21 +117,20 @@ def why_not_due(held: Held) -> Text:
 _READY = frozenset({"BANK-FRESH", "LEDGER-SOUND"})
 
 
-def mistaken(decision: Decision, level: int) -> tuple[Condition, ...]:
+def mistaken(folio: Portfolio, decision: Decision, level: int) -> tuple[Condition, ...]:
     """Say why a reminder of a past day should not have been sent, by what is known now.
 
     Whether the bank had been imported and the book was whole that day tells if we were ready to
     send it, not if the borrower owed it; so these two are no reason.
 
     Args:
-        decision: of the letter's day, on the book without the letter.
-        level: what the letter was.
+        folio: of the letter's day, without the letter.
+        decision: the gate's, on it.
+        level: what the letter was; a level that was skipped is a reason.
     """
-    if isinstance(decision, Cleared):
-        skipped = level > decision.level
-        return tuple(
-            replace(each, met=False)
-            for each in decision.conditions
-            if skipped and each.code == "LEVEL"
-        )
-    return tuple(each for each in decision.reasons if each.code not in _READY)
+    skipped = level > conditions.next_level(folio.loans[decision.loan])
+    return tuple(
+        replace(each, met=False)
+        for each in decision.conditions
+        if each.code not in _READY and (not each.met or (skipped and each.code == "LEVEL"))
+    )

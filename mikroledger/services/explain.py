@@ -22,24 +22,7 @@ def judged_then(rules: Sequence[Rule], ledger: Ledger, letter: Record) -> Decisi
     """Judge the loan of a letter on its day, on the book as it stood when it was made."""
     before = ledger.known_on(letter.booked)
     kept = tuple(entry for entry in before.entries if entry.commit < letter.commit)
-    return _judged(rules, replace(before, entries=kept), letter, letter.booked)
-
-
-def judged_now(rules: Sequence[Rule], ledger: Ledger, letter: Record, today: date) -> Decision:
-    """Judge the loan of a letter on its day by what is known now, as if it was not yet sent."""
-    kept: list[Entry] = []
-    was_made = True
-    for entry in ledger.entries:
-        was_made &= entry is not letter
-        is_letter = isinstance(entry, Record) and entry.name == "letter"
-        if was_made or not is_letter or entry.value < letter.value:
-            kept.append(entry)
-    return _judged(rules, replace(ledger, entries=tuple(kept)), letter, today)
-
-
-def _judged(rules: Sequence[Rule], ledger: Ledger, letter: Record, today: date) -> Decision:
-    folio = portfolio(ledger, letter.value)
-    return gate(folio, check(rules, folio), letter.get("loan"), today)
+    return _judged(rules, replace(before, entries=kept), letter, letter.booked)[1]
 
 
 def mistakes(
@@ -48,8 +31,29 @@ def mistakes(
     letter: Letter,
     today: date,
 ) -> tuple[Condition, ...]:
-    """Say why today's gate would hold a reminder that was sent; nothing where it would not."""
-    return mistaken(judged_now(rules, ledger, letter.record, today), letter.level)
+    """Say why today's gate would hold a reminder that was sent; nothing where it would not.
+
+    Its day is judged by what is known now, as if the letter was not sent yet.
+    """
+    kept: list[Entry] = []
+    was_made = True
+    for entry in ledger.entries:
+        was_made &= entry is not letter.record
+        is_letter = isinstance(entry, Record) and entry.name == "letter"
+        if was_made or not is_letter or entry.value < letter.on:
+            kept.append(entry)
+    book = replace(ledger, entries=tuple(kept))
+    return mistaken(*_judged(rules, book, letter.record, today), letter.level)
+
+
+def _judged(
+    rules: Sequence[Rule],
+    ledger: Ledger,
+    letter: Record,
+    today: date,
+) -> tuple[Portfolio, Decision]:
+    folio = portfolio(ledger, letter.value)
+    return folio, gate(folio, check(rules, folio), letter.get("loan"), today)
 
 
 @dataclass(frozen=True, slots=True)
