@@ -10,17 +10,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date
 
     from mikroledger.debtors import Payer, Payers, Register
     from mikroledger.domain.gate import Cleared
     from mikroledger.domain.letter import Addressee, Content, Sender
+    from mikroledger.domain.post import Parcel, Recipient
     from mikroledger.domain.rooms import Printed
     from mikroledger.domain.rule import Rule
     from mikroledger.journal.file import FileJournal
     from mikroledger.letters import Press
     from mikroledger.services.letters_ import Desk
+    from mikroledger.services.post import PostRoom
     from mikroledger.words import Language
 
 
@@ -64,6 +66,19 @@ class _Debtors:
     def addressee(self, number: str) -> Addressee:
         return self._register.get(number).addressee()
 
+    def recipient(self, number: str) -> Recipient:
+        from mikroledger.domain.post import Recipient
+
+        found = self._register.get(number)
+        return Recipient(
+            number,
+            found.name,
+            found.addressee().address,
+            found.id_kind or "",
+            found.id_number or "",
+            found.paper,
+        )
+
 
 class _Letters:
     """The press, as services know it; fonts are loaded with the first letter."""
@@ -98,6 +113,29 @@ class _Letters:
         from mikroledger.letters import render
 
         return render(self._press, content, to, sender, language)
+
+
+class _Mailroom:
+    """Messages and bundles, as services know them."""
+
+    def memo(self, parcel: Parcel, pdf: bytes) -> bytes:
+        from mikroledger.exports.memo import message
+
+        return message(parcel, pdf)
+
+    def bundle(
+        self,
+        parcels: Sequence[Parcel],
+        pdf_of: Callable[[Parcel], bytes],
+    ) -> tuple[bytes, list[tuple[int, int]]]:
+        from mikroledger.exports.bundle import bundle
+
+        return bundle(parcels, pdf_of)
+
+    def index(self, rows: Iterable[tuple[Parcel, str, tuple[int, int] | None]]) -> bytes:
+        from mikroledger.exports.bundle import index
+
+        return index(rows)
 
 
 class House:
@@ -148,6 +186,15 @@ class House:
         folders = (self.book / "templates", shipped("templates"))
         press = _Letters(tuple(folder for folder in folders if folder.is_dir()))
         return Desk(self.journal, self.debtors, press, FileOutbox(self.book))
+
+    @cached_property
+    def post(self) -> PostRoom:
+        from mikroledger.journal.outbox import FileOutbox
+        from mikroledger.journal.tray import FileTray
+        from mikroledger.services.post import PostRoom
+
+        outbox, tray = FileOutbox(self.book), FileTray(self.book)
+        return PostRoom(self.journal, self.debtors, outbox, tray, _Mailroom())
 
 
 def new_book(

@@ -331,11 +331,11 @@ def test_a_letter_that_says_nothing_of_its_plan_is_a_step(town: Town) -> None:
 
 def test_a_letter_that_came_back_is_no_step_and_no_notice(town: Town) -> None:
     sent = first(town)
-    meta: dict[str, Value] = {"loan": "L2011-0001", "letter": sent}
+    meta: dict[str, Value] = {"loan": "L2011-0001", "evidence": sent}
     add(town, Record(date(2011, 9, 15), "delivery", ("returned",), meta=meta))
     assert level(town) == 1
     notice = town.now().loans["L2011-0001"].letters[0]
-    back: dict[str, Value] = {"loan": "L2011-0001", "letter": notice.record.id}
+    back: dict[str, Value] = {"loan": "L2011-0001", "evidence": notice.record.id}
     add(town, Record(date(2011, 9, 16), "delivery", ("returned",), meta=back))
     assert reasons(town, date(2011, 10, 1)) == ["NOTICED"]
     add(town, Record(date(2011, 9, 20), "delivery", ("delivered",), meta=back))

@@ -9,7 +9,7 @@ import pytest
 from fakes import FakeDebtors, FakeJournal
 from office import FakeOutbox, FakePress, Office
 from test_domain_gate import LATE, PAID, letter, policy
-from town import LOAN, Town, row
+from town import LOAN, SECOND, Town, row
 
 from mikroledger.domain.letter import ApologyLetter
 from mikroledger.domain.portfolio import Letter
@@ -18,8 +18,10 @@ from mikroledger.money import ZERO, kroner
 from mikroledger.rules import ALL_RULES
 from mikroledger.services import apologise as service
 from mikroledger.services.apologise import SentLetter, apologise, describe, find, record_sent
+from mikroledger.services.countersign import countersign
 from mikroledger.services.order import Who
 from mikroledger.services.remind import explain
+from mikroledger.services.reverse import reverse
 
 TODAY = date(2011, 12, 31)
 WHO = Who("reg", TODAY)
@@ -101,14 +103,42 @@ def test_a_cancelled_letter_is_no_step_and_its_deadline_is_none(office: Office) 
     assert all(c.met for c in after.conditions)
 
 
+def repaid(office: Office, on: date) -> None:
+    line = replace(office.town.line(1000, "R"), value=on)
+    office.town.bank(replace(line, parts=(replace(line.parts[0], text="L2011-0001"),)))
+
+
 def test_our_own_letter_is_apologised_for_when_the_money_was_there(office: Office) -> None:
     letter(office.town, "reminder", LATE, level=1, file="letters/x.pdf")
     assert wrong(office) == []
-    line = replace(office.town.line(1000, "R"), value=date(2011, 9, 1))
-    part = replace(line.parts[0], text="L2011-0001")
-    office.town.bank(replace(line, parts=(part,)))
+    repaid(office, date(2011, 9, 1))
     (found,) = find(office.town.journal, ALL_RULES, TODAY)
     assert "PAST-PAY-BY" in {c.code for c in found.why}
+
+
+def test_money_that_crossed_the_letter_makes_it_no_mistake(office: Office) -> None:
+    letter(office.town, "reminder", LATE, level=1, file="letters/x.pdf")
+    repaid(office, date(2011, 9, 15))
+    assert wrong(office) == []
+
+
+def test_a_letter_is_judged_as_the_books_stood_then(office: Office) -> None:
+    """A loan that is booked as a grant later, or corrected later, changes no letter's day."""
+    town = office.town
+    letter(town, "reminder", LATE, level=1, file="letters/x.pdf")
+    town.erp(row("grant", 20000, day="2011-10-03"))
+    town.fix()
+    fix = town.journal.read().transactions[-1].id
+    countersign(town.journal, reverse(town.journal, fix, "fejl", WHO).id, SECOND)
+    assert wrong(office) == []
+
+
+def test_a_loan_that_was_corrected_since_stood_wrong_then(office: Office) -> None:
+    office.town.erp(row("grant", 20000))
+    office.town.fix()
+    record_sent(office.town.journal, [DUE], WHO)
+    (found,) = find(office.town.journal, ALL_RULES, TODAY)
+    assert [c.code for c in found.why] == ["BOOKED-RIGHT"]
 
 
 def test_a_skipped_level_is_a_mistake(office: Office) -> None:

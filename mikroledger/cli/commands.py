@@ -121,6 +121,12 @@ COMMANDS = (
         "Find the reminders that should not have been sent.",
     ),
     Lazy(
+        "post",
+        "post:post",
+        "Aflevér brevene til Digital Post og til print, og hold rede på, hvad der blev af dem.",
+        "Hand the letters over to Digital Post and to print, and keep what became of them.",
+    ),
+    Lazy(
         "show",
         "show:show",
         "Vis ét lån: gæld, konto, restance, plan og historie.",

@@ -29,6 +29,7 @@ SHIPPED: Mapping[str, Value] = {
     "interval-banking-days": 5,
     "highest-level": 2,  # a friendly one, and the notice of hand-over; then it is a task
     "new-deadline-days": 14,
+    "post-within-days": 7,  # an older letter is not sent on its old deadline
     "payout-confirmation": "bank",  # or "order": the order is enough
     # the books
     "countersign": "required",  # or "off"

@@ -269,7 +269,7 @@ def _holds(ledger: Ledger) -> Mapping[str, tuple[Hold, ...]]:
 def _letters(ledger: Ledger, as_of: date) -> Mapping[str, tuple[Letter, ...]]:
     records = [r for r in ledger.records("letter") if r.value <= as_of]
     sorry = [r for r in records if r.values[0] == APOLOGY]
-    post = {r.get("letter"): r.values[0] for r in ledger.records("delivery") if r.value <= as_of}
+    post = {r.get("evidence"): r.values[0] for r in ledger.records("delivery") if r.value <= as_of}
     found: dict[str, list[Letter]] = {}
     for record in records:
         mine = (r for r in sorry if r.get("loan") == record.get("loan"))

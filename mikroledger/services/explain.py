@@ -5,14 +5,15 @@ The certificate beside a letter says on what it rested; this says it once more, 
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from mikroledger.domain.conditions import Condition
 from mikroledger.domain.gate import Decision, gate, mistaken
-from mikroledger.domain.ledger import Entry, Ledger, Record
+from mikroledger.domain.ledger import Entry, Ledger, Record, Transaction
+from mikroledger.domain.payment import Payment
 from mikroledger.domain.portfolio import REMINDER, Letter, Portfolio, portfolio
 from mikroledger.domain.rooms import Outbox
 from mikroledger.domain.rule import Rule, check
@@ -22,7 +23,8 @@ def judged_then(rules: Sequence[Rule], ledger: Ledger, letter: Record) -> Decisi
     """Judge the loan of a letter on its day, on the book as it stood when it was made."""
     before = ledger.known_on(letter.booked)
     kept = tuple(entry for entry in before.entries if entry.commit < letter.commit)
-    return _judged(rules, replace(before, entries=kept), letter, letter.booked)[1]
+    folio = portfolio(replace(before, entries=kept), letter.value)
+    return gate(folio, check(rules, folio), letter.get("loan"), letter.booked)
 
 
 def mistakes(
@@ -33,27 +35,50 @@ def mistakes(
 ) -> tuple[Condition, ...]:
     """Say why today's gate would hold a reminder that was sent; nothing where it would not.
 
-    Its day is judged by what is known now, as if the letter was not sent yet.
+    Its day is judged by what is known now, as if the letter was not sent yet, and as the books
+    stood then: what the ERP moved or we corrected later makes it neither right nor wrong. Money
+    that crossed the letter in the post does not either; the letter says so itself.
     """
-    kept: list[Entry] = []
+    book = replace(ledger, entries=tuple(_on_its_day(ledger, letter)))
+    folio = portfolio(book, letter.on)
+    found = check(rules, folio)
+    loan = folio.loans[letter.loan]
+    most = folio.policy.number("grace-banking-days") + _IN_THE_POST
+    crossing = letter.on - timedelta(days=most)
+    paid = tuple(p for p in loan.payments if not _crossed(p, letter, crossing))
+    loans = {**folio.loans, letter.loan: replace(loan, payments=paid)}
+    then = replace(folio, loans=loans)
+    return mistaken(then, gate(then, found, letter.loan, today), letter.level)
+
+
+_IN_THE_POST = 2  # days that a letter takes, beside those that the money takes
+
+
+def _on_its_day(ledger: Ledger, letter: Letter) -> Iterator[Entry]:
+    """Yield the entries without this letter, those after it, and what was moved later."""
     was_made = True
+    moved: set[str] = set()
     for entry in ledger.entries:
         was_made &= entry is not letter.record
-        is_letter = isinstance(entry, Record) and entry.name == "letter"
-        if was_made or not is_letter or entry.value < letter.on:
-            kept.append(entry)
-    book = replace(ledger, entries=tuple(kept))
-    return mistaken(*_judged(rules, book, letter.record, today), letter.level)
+        if isinstance(entry, Record) and entry.name == "letter":
+            if was_made or entry.value < letter.on:
+                yield entry
+        elif _moved_later(entry, letter) or entry.get("reverses") in moved:
+            moved.add(entry.id)
+        else:
+            yield entry
 
 
-def _judged(
-    rules: Sequence[Rule],
-    ledger: Ledger,
-    letter: Record,
-    today: date,
-) -> tuple[Portfolio, Decision]:
-    folio = portfolio(ledger, letter.value)
-    return folio, gate(folio, check(rules, folio), letter.get("loan"), today)
+def _moved_later(entry: Entry, letter: Letter) -> bool:
+    """Tell whether an entry moved a payment to another account after a letter's day."""
+    since = {"erp": entry.day, "reclassify": entry.booked}.get(entry.kind, letter.on)
+    return isinstance(entry, Transaction) and since > letter.on
+
+
+def _crossed(payment: Payment, letter: Letter, since: date) -> bool:
+    """Tell whether a repayment was heard of only after a letter, and came at the same time."""
+    late = all(entry.booked > letter.on for entry in payment.entries)
+    return payment.flow == "in" and late and payment.value > since
 
 
 @dataclass(frozen=True, slots=True)
