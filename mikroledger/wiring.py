@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from mikroledger.debtors import Payer, Payers, Register
     from mikroledger.domain.gate import Cleared
+    from mikroledger.domain.handover import Claim
     from mikroledger.domain.letter import Addressee, Content, Sender
     from mikroledger.domain.post import Parcel, Recipient
     from mikroledger.domain.rooms import Printed
@@ -131,6 +132,11 @@ class _Mailroom:
         from mikroledger.exports.bundle import bundle
 
         return bundle(parcels, pdf_of)
+
+    def claims(self, rows: Sequence[tuple[Claim, Recipient]], kind: str, cvr: str) -> bytes:
+        from mikroledger.exports.claims import claims
+
+        return claims(rows, kind, cvr)
 
     def index(self, rows: Iterable[tuple[Parcel, str, tuple[int, int] | None]]) -> bytes:
         from mikroledger.exports.bundle import index

@@ -127,6 +127,14 @@ COMMANDS = (
         "Hand the letters over to Digital Post and to print, and keep what became of them.",
     ),
     Lazy(
+        "hand-over",
+        "handover:hand_over",
+        "Vis, hvad der kan overdrages til Gældsstyrelsen, og hvorfor resten ikke kan; overdrag"
+        " de lån, der nævnes.",
+        "Show what may be handed over to Gældsstyrelsen, and why the rest may not; hand over the"
+        " loans that are named.",
+    ),
+    Lazy(
         "show",
         "show:show",
         "Vis ét lån: gæld, konto, restance, plan og historie.",

@@ -29,6 +29,9 @@ SHIPPED: Mapping[str, Value] = {
     "interval-banking-days": 5,
     "highest-level": 2,  # a friendly one, and the notice of hand-over; then it is a task
     "new-deadline-days": 14,
+    "handover-minimum": Decimal("100.00"),  # gaeldst.dk, for each claim
+    "handover-notice-days": 0,  # at least so long after the notice; its deadline counts anyway
+    "claim-type": "",  # fordringstype, from the municipality's own agreement
     "post-within-days": 7,  # an older letter is not sent on its old deadline
     "payout-confirmation": "bank",  # or "order": the order is enough
     # the books

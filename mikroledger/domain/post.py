@@ -75,6 +75,12 @@ def deliveries(ledger: Ledger) -> Mapping[str, tuple[Delivery, ...]]:
     return {letter: tuple(steps) for letter, steps in found.items()}
 
 
+def batches(ledger: Ledger) -> frozenset[str]:
+    """Return the batches of the out-tray that the book says were handed over."""
+    records = (*ledger.records(DELIVERY), *ledger.records("hold"))
+    return frozenset(record.get("batch") for record in records if record.get("batch"))
+
+
 def _step(record: Record) -> Delivery:
     keys = ("channel", "batch", "uuid")
     channel, batch, uuid = map(record.get, keys)

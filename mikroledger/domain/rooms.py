@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from mikroledger.domain.gate import Cleared
+from mikroledger.domain.handover import Claim
 from mikroledger.domain.letter import Addressee, Content, Sender
 from mikroledger.domain.post import Parcel, Recipient
 from mikroledger.words import Language
@@ -123,6 +124,10 @@ class Mailroom(Protocol):
         pdf_of: Callable[[Parcel], bytes],
     ) -> tuple[bytes, list[tuple[int, int]]]:
         """Return letters on paper as one PDF, and first page and number of pages of each."""
+        ...
+
+    def claims(self, rows: Sequence[tuple[Claim, Recipient]], kind: str, cvr: str) -> bytes:
+        """Return the list of claims for Gældsstyrelsen."""
         ...
 
     def index(self, rows: Iterable[tuple[Parcel, str, tuple[int, int] | None]]) -> bytes:

@@ -23,6 +23,7 @@ from mikroledger.domain.post import (
     Channel,
     Delivery,
     Parcel,
+    batches,
     by_postcode,
     deliveries,
     of_channel,
@@ -172,8 +173,7 @@ def dispatch(
     """
     who = replace(who, by=signed(who.by))
     all_ = items(room.journal)
-    known = frozenset(item.batch for item in all_ if item.batch)
-    finished = () if dry_run else room.tray.recover(lambda: known)
+    finished = () if dry_run else room.tray.recover(lambda: handed_over_batches(room.journal))
     waiting = [item for item in all_ if _waits(item)]
     policy = policy_on(room.journal.read(()), who.today)
     sent, left = _parcels(room, waiting, policy, progress)
@@ -189,6 +189,16 @@ def dispatch(
         raise
     room.tray.hand_over(batch)
     return Dispatch(batch, tuple(sent), tuple(left), finished, head)
+
+
+def handed_over_batches(journal: Journal) -> frozenset[str]:
+    """Return the batches that the book says were handed over.
+
+    Raises:
+        BrokenBookError: the book does not load.
+    """
+    parts = ask(journal, "batches", None, lambda part: sorted(batches(part)))
+    return frozenset(batch for part in parts for batch in part)
 
 
 def _waits(item: Item) -> bool:

@@ -1,0 +1,222 @@
+"""Hand claims over to Gældsstyrelsen: the list, and the stop that ends our own reminders."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from mikroledger.domain.handover import Candidate, Claim, candidate
+from mikroledger.domain.ledger import Journal, Ledger, Record, Value
+from mikroledger.domain.parts import of_loan
+from mikroledger.domain.policy import Policy, policy_on
+from mikroledger.domain.portfolio import HANDED_OVER, Portfolio, portfolio
+from mikroledger.domain.post import Recipient
+from mikroledger.domain.rule import Rule, check
+from mikroledger.errors import RefusedError
+from mikroledger.services.order import Outcome, Planned, Who, already, signed, submit, the_loan
+from mikroledger.services.post import PostRoom, handed_over_batches
+from mikroledger.services.survey import ask
+
+LIST = "gaeldsstyrelsen.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """What was handed over, and the batch that holds the list.
+
+    Args:
+        finished: batches that a crash had kept back, and that appeared now.
+    """
+
+    outcome: Outcome
+    batch: str
+    claims: tuple[Claim, ...]
+    finished: tuple[str, ...] = ()
+
+
+def candidates(
+    journal: Journal,
+    rules: Sequence[Rule],
+    as_of: date,
+    today: date,
+    known_on: date | None = None,
+) -> tuple[Candidate, ...]:
+    """Return the loans with late instalments: those that may go, and those that may not and why.
+
+    Raises:
+        BrokenBookError: the book does not load.
+    """
+    common = journal.read(())
+
+    def answer(part: Ledger) -> list[str]:
+        return [each.loan for each in _judged(rules, part, as_of, today)]
+
+    question = f"hand-over {as_of} {today} {common.newest} {len(common.flaws)}"
+    parts = ask(journal, question, known_on, answer)
+    told = {loan for loans in parts for loan in loans}
+    ledger = journal.read({of_loan(loan) for loan in told})
+    ledger = ledger.known_on(known_on) if known_on else ledger
+    return tuple(each for each in _judged(rules, ledger, as_of, today) if each.loan in told)
+
+
+def _judged(
+    rules: Sequence[Rule],
+    ledger: Ledger,
+    as_of: date,
+    today: date,
+) -> list[Candidate]:
+    folio = portfolio(ledger, as_of)
+    late = [folio.loans[n] for n in sorted(folio.loans) if folio.loans[n].arrears.amount]
+    found = check(rules, folio) if late else None
+    return [candidate(folio, found, loan, today) for loan in late if found is not None]
+
+
+def hand_over(
+    room: PostRoom,
+    rules: Sequence[Rule],
+    loans: Sequence[str],
+    who: Who,
+    *,
+    dry_run: bool = False,
+) -> HandedOver:
+    """Hand the late instalments of some loans over: all of these loans or none.
+
+    Their list appears in `outgoing/` once the book says that they were handed over.
+
+    Raises:
+        RefusedError: a loan may not go (every reason is told), policy names no type of claim,
+            or the register has no number of a borrower.
+    """
+    who = replace(who, by=signed(who.by))
+    finished = () if dry_run else room.tray.recover(lambda: handed_over_batches(room.journal))
+    names = tuple(dict.fromkeys(loans))
+    about = {of_loan(loan) for loan in names}
+    ledger = room.journal.read(about)
+    for loan in names:
+        the_loan(ledger, loan)
+    if done := _all_done(ledger, names, who.today):
+        return HandedOver(already(done), done.get("batch"), (), finished)
+    chosen = _chosen(rules, ledger, names, who.today)
+    policy = policy_on(ledger, who.today)
+    claims = tuple(claim for each in chosen for claim in each.claims)
+    batch = _batch(claims, who.today)
+    rows = [(claim, _identified(room, claim)) for claim in claims]
+    content = room.mailroom.claims(rows, _claim_type(policy), policy.text("cvr"))
+    if not dry_run:
+        room.tray.prepare(batch, [(LIST, content)])
+
+    def make(now: Ledger) -> Planned | Outcome:
+        if _chosen(rules, now, names, who.today) != chosen:
+            raise _changed()
+        return Planned(tuple(_stop(each, batch, who.today) for each in chosen))
+
+    try:
+        outcome = submit(room.journal, "hand-over", who, make, about=about, dry_run=dry_run)
+    except RefusedError:
+        room.tray.discard(batch)
+        raise
+    if not dry_run:
+        room.tray.hand_over(batch)
+    return HandedOver(outcome, batch, claims, finished)
+
+
+def _all_done(ledger: Ledger, loans: Sequence[str], today: date) -> Record | None:
+    """Return the record of a hand-over, where all of these loans are handed over already."""
+    folio = portfolio(ledger, today)
+    found = {
+        hold.loan: hold.id
+        for loan in loans
+        for hold in folio.loans[loan].held
+        if hold.code == HANDED_OVER
+    }
+    if set(found) != set(loans):
+        return None
+    return next(r for r in ledger.records("hold") if r.id == found[loans[0]])
+
+
+def _chosen(
+    rules: Sequence[Rule],
+    ledger: Ledger,
+    loans: Sequence[str],
+    today: date,
+) -> list[Candidate]:
+    """Return the loans as they are judged now.
+
+    Raises:
+        RefusedError: one of them may not go.
+    """
+    folio = portfolio(ledger, today)
+    found = check(rules, folio)
+    judged = [candidate(folio, found, folio.loans[loan], today) for loan in loans]
+    for each in judged:
+        if not each.ready:
+            da = " ".join(reason.text.da for reason in each.reasons)
+            en = " ".join(reason.text.en for reason in each.reasons)
+            raise RefusedError(
+                da=f"{each.loan} kan ikke overdrages. {da}",
+                en=f"{each.loan} cannot be handed over. {en}",
+            )
+    return judged
+
+
+def _changed() -> RefusedError:
+    return RefusedError(
+        da="Bogen har ændret sig imens. Intet er overdraget; se lånene igen.",
+        en="The book has changed meanwhile. Nothing was handed over; look at the loans again.",
+    )
+
+
+def _claim_type(policy: Policy) -> str:
+    if kind := policy.text("claim-type"):
+        return kind
+    raise RefusedError(
+        da="Kommunens fordringstype mangler. Skriv den fra jeres aftalegrundlag med"
+        ' Gældsstyrelsen i policy.beancount: custom "mikroledger" "claim-type" "...".',
+        en="The municipality's type of claim is missing. Write it, from your agreement with"
+        ' Gældsstyrelsen, into policy.beancount: custom "mikroledger" "claim-type" "...".',
+    )
+
+
+def _identified(room: PostRoom, claim: Claim) -> Recipient:
+    to = room.debtors.recipient(claim.debtor)
+    if not to.number:
+        raise RefusedError(
+            da=f"{claim.debtor} ({claim.loan}) har intet CPR- eller CVR-nummer i registret, så"
+            " skyldneren kan ikke identificeres. Intet er overdraget.",
+            en=f"{claim.debtor} ({claim.loan}) has no CPR or CVR number in the register, so the"
+            " debtor cannot be identified. Nothing was handed over.",
+        )
+    return to
+
+
+def _batch(claims: Sequence[Claim], today: date) -> str:
+    said = " ".join(f"{claim.number}/{claim.missing}" for claim in claims)
+    return f"{today}-{hashlib.sha256(said.encode()).hexdigest()[:8]}"
+
+
+def _stop(each: Candidate, batch: str, today: date) -> Record:
+    """Return the record that a loan was handed over; it stops our own reminders."""
+    meta: dict[str, Value] = {
+        "kind": "hold",
+        "loan": each.loan,
+        "reason": "Overdraget til inddrivelse",
+        "amount": each.amount,
+        "claims": ", ".join(f"{c.instalment} {c.missing}" for c in each.claims),
+        "evidence": each.evidence,
+        "batch": batch,
+        "key": f"hand-over:{each.loan}/{batch}",
+    }
+    return Record(today, "hold", (HANDED_OVER,), meta=meta)
+
+
+def written_down(folio: Portfolio) -> list[dict[str, Any]]:
+    """Return what was repaid here since a hand-over: Gældsstyrelsen is to be told of it."""
+    rows = []
+    for loan in folio.loans.values():
+        for hold in loan.held:
+            since = [
+                p for p in loan.repayments if hold.code == HANDED_OVER and p.value > hold.start
+            ]
+            rows += [{"loan": loan.number, "day": p.value, "amount": -p.amount} for p in since]
+    return rows
