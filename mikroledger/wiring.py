@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mikroledger.debtors import Payer, Payers, Register
     from mikroledger.domain.gate import Cleared
     from mikroledger.domain.handover import Claim
-    from mikroledger.domain.letter import Addressee, Content, Sender
+    from mikroledger.domain.letter import Addressee, Content, ReminderLetter, Sender
     from mikroledger.domain.post import Parcel, Recipient
     from mikroledger.domain.rooms import Printed
     from mikroledger.domain.rule import Rule
@@ -114,6 +114,17 @@ class _Letters:
         from mikroledger.letters import render
 
         return render(self._press, content, to, sender, language)
+
+    def preview(
+        self,
+        content: Content | ReminderLetter,
+        to: Addressee | None,
+        sender: Sender,
+        language: Language,
+    ) -> Printed:
+        from mikroledger.letters import preview
+
+        return preview(self._press, content, to, sender, language)
 
 
 class _Mailroom:

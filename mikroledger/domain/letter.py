@@ -165,10 +165,11 @@ class StatementLine:
 class StatementLetter:
     """What happened on a loan from `since` to the letter's day, and what is still to be paid.
 
+    It asks for nothing that is late: that would be a reminder.
+
     Args:
         opening: the debt on the morning of `since`.
-        next: the next instalment that is not paid in full; None when nothing is left.
-        arrears: what is past its pay-by day.
+        next: the next instalment to pay from the letter's day on; None if there is none.
     """
 
     loan: str
@@ -177,7 +178,6 @@ class StatementLetter:
     opening: Decimal
     lines: tuple[StatementLine, ...]
     outstanding: Decimal
-    arrears: Decimal
     next: Settled | None
     decision: str
 

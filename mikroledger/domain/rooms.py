@@ -1,11 +1,11 @@
 """What services ask of the other workrooms; wiring puts the real ones in, tests their fakes."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from mikroledger.domain.gate import Cleared
 from mikroledger.domain.handover import Claim
-from mikroledger.domain.letter import Addressee, Content, Sender
+from mikroledger.domain.letter import Addressee, Content, ReminderLetter, Sender
 from mikroledger.domain.post import Parcel, Recipient
 from mikroledger.words import Language
 
@@ -58,6 +58,11 @@ class Printed(Protocol):
         """SHA-256 over the templates and fonts that it was made with."""
         ...
 
+    @property
+    def sources(self) -> Mapping[str, str]:
+        """Each file that it was made with: whose it is (`own`, `shipped`) and its SHA-256."""
+        ...
+
 
 class Letters(Protocol):
     """The press: content and addressee to PDF. Only a cleared case becomes a reminder."""
@@ -84,6 +89,20 @@ class Letters(Protocol):
         language: Language,
     ) -> Printed:
         """Make any other letter.
+
+        Raises:
+            RefusedError: it cannot be made from the templates as they are.
+        """
+        ...
+
+    def preview(
+        self,
+        content: Content | ReminderLetter,
+        to: Addressee | None,
+        sender: Sender,
+        language: Language,
+    ) -> Printed:
+        """Make a draft of any letter, marked on each page; it is for looking at.
 
         Raises:
             RefusedError: it cannot be made from the templates as they are.

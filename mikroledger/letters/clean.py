@@ -18,6 +18,8 @@ def name(text: str, what: str) -> str:
     'Ane Opdigtet'
     """
     text = unicodedata.normalize("NFC", text)
+    if text.isprintable():  # nearly all of them are: no sign is one of those below
+        return " ".join(text.split())
     for sign in text:
         if unicodedata.category(sign) in _REFUSED:
             raise RefusedError(

@@ -255,6 +255,7 @@ def _certificate(
         "ledger": folio.ledger.head,
         "pdf": hashlib.sha256(printed.pdf).hexdigest(),
         "template": printed.template_hash,
+        "templates": dict(printed.sources),
         "policy": {key: str(value) for key, value in sorted(folio.policy.values.items())},
         "conditions": [
             {
