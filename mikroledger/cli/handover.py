@@ -1,6 +1,6 @@
 """`mikroledger hand-over`: claims for Gældsstyrelsen, and why the others stay."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -13,7 +13,7 @@ from mikroledger.domain.handover import Candidate, Claim
 from mikroledger.errors import UsageError
 from mikroledger.money import danish
 from mikroledger.rules import ALL_RULES
-from mikroledger.services.handover import HandedOver, candidates
+from mikroledger.services.handover import HandedOver, candidates, repaid_since
 from mikroledger.services.handover import hand_over as service
 
 
@@ -50,7 +50,8 @@ def hand_over(
         app.ledger(known_on, ())
         day = as_of or known_on or app.today
         found = candidates(app.house.journal, ALL_RULES, day, app.today, known_on)
-        _list(app, found, day, as_json=as_json)
+        since = repaid_since(app.house.journal, day, known_on)
+        _list(app, found, since, day, as_json=as_json)
         return
     if as_of or known_on:
         raise UsageError(
@@ -63,7 +64,14 @@ def hand_over(
     _tell(app, done, dry_run=dry_run, as_json=as_json)
 
 
-def _list(app: App, found: Sequence[Candidate], day: date, *, as_json: bool) -> None:
+def _list(
+    app: App,
+    found: Sequence[Candidate],
+    since: Sequence[Mapping[str, Any]],
+    day: date,
+    *,
+    as_json: bool,
+) -> None:
     ready = [each for each in found if each.ready]
     left = [each for each in found if not each.ready]
     if as_json:
@@ -72,16 +80,13 @@ def _list(app: App, found: Sequence[Candidate], day: date, *, as_json: bool) -> 
                 "as_of": day,
                 "ready": [_candidate(app, each) for each in ready],
                 "left": [_candidate(app, each) for each in left],
+                "repaid_since": since,
             }
         )
         return
     for each in ready:
-        amount = danish(each.amount)
-        click.echo(
-            said(
-                f"Kan overdrages  {each.loan}  {amount} kr.", f"May go  {each.loan}  {amount} kr."
-            )
-        )
+        what = f"{each.loan}  {danish(each.amount)} kr."
+        click.echo(said(f"Kan overdrages  {what}", f"May go  {what}"))
         for claim in each.claims:
             click.echo(f"    {_line(claim)}")
         _stays(app, each)
@@ -90,6 +95,11 @@ def _list(app: App, found: Sequence[Candidate], day: date, *, as_json: bool) -> 
         for reason in each.reasons:
             click.echo(safe(f"    {reason.code}: {app.say(reason.text)}"))
         _stays(app, each)
+    for paid in since:
+        what = f"{paid['loan']}  {paid['day']}  {danish(paid['amount'])} kr."
+        click.echo(
+            said(f"Betalt siden overdragelsen  {what}", f"Repaid since the hand-over  {what}")
+        )
     app.tell(
         f"{len(ready)} lån kan overdrages, {len(left)} i restance kan ikke.",
         f"{len(ready)} loans may be handed over, {len(left)} in arrears may not.",
@@ -98,10 +108,8 @@ def _list(app: App, found: Sequence[Candidate], day: date, *, as_json: bool) -> 
 
 def _stays(app: App, each: Candidate) -> None:
     for number, why in each.left:
-        click.echo(
-            safe(said(f"    rate {number} bliver: ", f"    instalment {number} stays: "))
-            + app.say(why)
-        )
+        head = said(f"    rate {number} bliver:", f"    instalment {number} stays:")
+        click.echo(safe(f"{head} {app.say(why)}"))
 
 
 def _line(claim: Claim) -> str:

@@ -1,7 +1,7 @@
 """Hand claims over to Gældsstyrelsen: the list, and the stop that ends our own reminders."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -10,10 +10,11 @@ from mikroledger.domain.handover import Candidate, Claim, candidate
 from mikroledger.domain.ledger import Journal, Ledger, Record, Value
 from mikroledger.domain.parts import of_loan
 from mikroledger.domain.policy import Policy, policy_on
-from mikroledger.domain.portfolio import HANDED_OVER, Portfolio, portfolio
+from mikroledger.domain.portfolio import HANDED_OVER, Loan, portfolio
 from mikroledger.domain.post import Recipient
 from mikroledger.domain.rule import Rule, check
 from mikroledger.errors import RefusedError
+from mikroledger.money import kroner
 from mikroledger.services.order import Outcome, Planned, Who, already, signed, submit, the_loan
 from mikroledger.services.post import PostRoom, handed_over_batches
 from mikroledger.services.survey import ask
@@ -210,13 +211,33 @@ def _stop(each: Candidate, batch: str, today: date) -> Record:
     return Record(today, "hold", (HANDED_OVER,), meta=meta)
 
 
-def written_down(folio: Portfolio) -> list[dict[str, Any]]:
-    """Return what was repaid here since a hand-over: Gældsstyrelsen is to be told of it."""
-    rows = []
-    for loan in folio.loans.values():
-        for hold in loan.held:
-            since = [
-                p for p in loan.repayments if hold.code == HANDED_OVER and p.value > hold.start
-            ]
-            rows += [{"loan": loan.number, "day": p.value, "amount": -p.amount} for p in since]
-    return rows
+def repaid_since(
+    journal: Journal,
+    as_of: date,
+    known_on: date | None = None,
+) -> list[Mapping[str, Any]]:
+    """Return what was repaid here after a hand-over: Gældsstyrelsen is to be told of it.
+
+    Raises:
+        BrokenBookError: the book does not load.
+    """
+
+    def answer(part: Ledger) -> list[list[str]]:
+        loans = portfolio(part, as_of).loans.values()
+        return [row for loan in loans for row in _since(loan)]
+
+    parts = ask(journal, f"repaid-since {as_of}", known_on, answer)
+    rows = sorted(row for rows in parts for row in rows)
+    return [
+        {"loan": loan, "day": date.fromisoformat(day), "amount": kroner(amount)}
+        for loan, day, amount in rows
+    ]
+
+
+def _since(loan: Loan) -> list[list[str]]:
+    over = [hold.start for hold in loan.held if hold.code == HANDED_OVER]
+    return [
+        [loan.number, str(paid.value), str(-paid.amount)]
+        for paid in loan.repayments
+        if over and paid.value >= min(over)
+    ]
