@@ -36,7 +36,11 @@ POLICY = """
 @pytest.fixture
 def tool(tmp_path: Path) -> Tool:
     """A new book with one debtor and one approved loan."""
-    tool = Tool(tmp_path)
+    return begun(tmp_path)
+
+
+def begun(folder: Path) -> Tool:
+    tool = Tool(folder)
     tool.day = "2011-03-25"
     tool("init", str(tool.book))
     policy = tool.book / "policy.beancount"

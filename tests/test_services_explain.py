@@ -19,7 +19,7 @@ LOAN = "L2011-0001"
 
 
 def sent(office: Office, day: date = LATE) -> tuple[Sent, ...]:  # noqa: F811
-    return sent_on(ALL_RULES, office.town.now(day), LOAN, WHO.today, office.outbox)
+    return sent_on(ALL_RULES, office.town.now(WHO.today), LOAN, day, office.outbox)
 
 
 def file(office: Office, ending: str) -> str:  # noqa: F811

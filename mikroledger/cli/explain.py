@@ -65,7 +65,8 @@ def explain(
         and loan in (at := portfolio(ledger.known_on(day), day)).loans
     ):
         then = service(ALL_RULES, at.ledger, loan, day, day)
-    sent = sent_on(ALL_RULES, portfolio(ledger, day), loan, app.today, app.house.desk.outbox)
+    folio = portfolio(ledger, max(day, app.today))
+    sent = sent_on(ALL_RULES, folio, loan, day, app.house.post.outbox)
     if as_json:
         show_json(
             {

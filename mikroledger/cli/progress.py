@@ -50,6 +50,5 @@ def _bar() -> Any:
 
     words = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
     rest = Remaining(), TextColumn("{task.fields[name]}")
-    return Progress(
-        *words, *rest, console=Console(stderr=True), auto_refresh=False, transient=True
-    )
+    console = Console(stderr=True, force_terminal=True)  # `watched` has looked
+    return Progress(*words, *rest, console=console, auto_refresh=False, transient=True)

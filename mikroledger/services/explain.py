@@ -103,14 +103,18 @@ def sent_on(
     rules: Sequence[Rule],
     folio: Portfolio,
     number: str,
-    today: date,
+    day: date,
     outbox: Outbox,
 ) -> tuple[Sent, ...]:
-    """Return the letters of a loan on the portfolio's day, with their certificates."""
+    """Return the letters of a loan on a day, with their certificates.
+
+    Args:
+        folio: of the day of the question: what became of them since is told too.
+    """
     return tuple(
-        _sent(rules, folio.ledger, letter, today, outbox)
+        _sent(rules, folio.ledger, letter, folio.as_of, outbox)
         for letter in folio.loans[number].letters
-        if letter.on == folio.as_of
+        if letter.on == day
     )
 
 
