@@ -162,14 +162,14 @@ def _die(book: Path, place: int) -> None:
 
 
 def test_killed_at_every_kind_of_step_a_night_makes_no_letter_twice(tmp_path: Path) -> None:
-    """The first, a middle and the last of each call by which a night changes the book."""
+    """The first and the last of each call by which a night changes the book."""
     kinds = ("reminded", "late", "not-told")
-    told = [life for life in lives(3 * len(KINDS)) if life.kind in kinds]
+    told = [life for life in lives(2 * len(KINDS)) if life.kind in kinds]
     town = Night(write(tmp_path / "book", told), told, *expected(told))
     assert min(len(town.reminders), len(town.plans)) > 1
     names = calls(Path(shutil.copytree(tmp_path / "book", tmp_path / "undisturbed")))
     places = sorted({at for name in set(names) for at in _some(names, name)})
-    assert len(places) > 15
+    assert len(places) > 10
     for place in places:
         book = Path(shutil.copytree(tmp_path / "book", tmp_path / f"killed-{place}"))
         _die(book, place)
@@ -190,4 +190,4 @@ def calls(book: Path) -> list[str]:
 
 def _some(names: list[str], name: str) -> set[int]:
     at = [place for place, each in enumerate(names) if each == name]
-    return {at[0], at[len(at) // 2], at[-1]}
+    return {at[0], at[-1]}

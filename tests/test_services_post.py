@@ -12,6 +12,7 @@ from test_services_remind import NIGHT, office  # noqa: F401  # the fixture
 from mikroledger.domain.post import Parcel
 from mikroledger.errors import NotCertainError, RefusedError, UsageError
 from mikroledger.exports.bundle import index
+from mikroledger.exports.claims import claims
 from mikroledger.rules import ALL_RULES
 from mikroledger.services import post as service
 from mikroledger.services.order import Who
@@ -33,6 +34,9 @@ class Mailroom:
     def bundle(self, parcels: Any, pdf_of: Any) -> tuple[bytes, list[tuple[int, int]]]:
         said = "\n".join(f"{p.letter} {len(pdf_of(p))}" for p in parcels)
         return said.encode(), [(n * 2 + 1, 1) for n in range(len(parcels))]
+
+    def claims(self, rows: Any, kind: str, cvr: str) -> bytes:
+        return claims(rows, kind, cvr)
 
     def index(self, rows: Any) -> bytes:
         return index(rows)

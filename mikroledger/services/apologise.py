@@ -34,6 +34,7 @@ from mikroledger.services.order import (
     signed,
     submit,
     the_loan,
+    tidy_up,
 )
 from mikroledger.services.remind import Progress, unseen
 from mikroledger.services.survey import ask
@@ -233,6 +234,8 @@ def apologise(
             failed.append((number, error))
         else:
             made += [letter] if letter and letter.outcome.outcome == "booked" else []
+    if not made:
+        tidy_up(desk.journal)
     return Apologies(tuple(made), tuple(failed))
 
 

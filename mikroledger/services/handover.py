@@ -15,7 +15,17 @@ from mikroledger.domain.post import Recipient
 from mikroledger.domain.rule import Rule, check
 from mikroledger.errors import RefusedError
 from mikroledger.money import kroner
-from mikroledger.services.order import Outcome, Planned, Who, already, signed, submit, the_loan
+from mikroledger.services.order import (
+    Maker,
+    Outcome,
+    Planned,
+    Who,
+    already,
+    signed,
+    submit,
+    the_loan,
+    tidy_up,
+)
 from mikroledger.services.post import PostRoom, handed_over_batches
 from mikroledger.services.survey import ask
 
@@ -92,34 +102,51 @@ def hand_over(
     who = replace(who, by=signed(who.by))
     finished = () if dry_run else room.tray.recover(lambda: handed_over_batches(room.journal))
     names = tuple(dict.fromkeys(loans))
-    about = {of_loan(loan) for loan in names}
-    ledger = room.journal.read(about)
+    ledger = room.journal.read({of_loan(loan) for loan in names})
     for loan in names:
         the_loan(ledger, loan)
     if done := _all_done(ledger, names, who.today):
+        if not dry_run:
+            tidy_up(room.journal)
         return HandedOver(already(done), done.get("batch"), (), finished)
     chosen = _chosen(rules, ledger, names, who.today)
-    policy = policy_on(ledger, who.today)
     claims = tuple(claim for each in chosen for claim in each.claims)
-    batch = _batch(claims, who.today)
-    rows = [(claim, _identified(room, claim)) for claim in claims]
-    content = room.mailroom.claims(rows, _claim_type(policy), policy.text("cvr"))
-    if not dry_run:
-        room.tray.prepare(batch, [(LIST, content)])
+    batch, content = _batch(claims, who.today), _list(room, ledger, claims, who.today)
 
     def make(now: Ledger) -> Planned | Outcome:
         if _chosen(rules, now, names, who.today) != chosen:
             raise _changed()
         return Planned(tuple(_stop(each, batch, who.today) for each in chosen))
 
+    if dry_run:
+        return HandedOver(_submit(room, make, names, who, dry_run=True), batch, claims)
+    room.tray.prepare(batch, [(LIST, content)])
     try:
-        outcome = submit(room.journal, "hand-over", who, make, about=about, dry_run=dry_run)
+        outcome = _submit(room, make, names, who, dry_run=False)
     except RefusedError:
         room.tray.discard(batch)
         raise
-    if not dry_run:
-        room.tray.hand_over(batch)
+    room.tray.hand_over(batch)
     return HandedOver(outcome, batch, claims, finished)
+
+
+def _submit(
+    room: PostRoom,
+    make: Maker,
+    loans: Sequence[str],
+    who: Who,
+    *,
+    dry_run: bool,
+) -> Outcome:
+    about = {of_loan(loan) for loan in loans}
+    return submit(room.journal, "hand-over", who, make, about=about, dry_run=dry_run)
+
+
+def _list(room: PostRoom, ledger: Ledger, claims: Sequence[Claim], today: date) -> bytes:
+    """Return the list for Gældsstyrelsen."""
+    policy = policy_on(ledger, today)
+    rows = [(claim, _identified(room, claim)) for claim in claims]
+    return room.mailroom.claims(rows, _claim_type(policy), policy.text("cvr"))
 
 
 def _all_done(ledger: Ledger, loans: Sequence[str], today: date) -> Record | None:

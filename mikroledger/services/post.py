@@ -32,7 +32,7 @@ from mikroledger.domain.rooms import Debtors, Mailroom, Outbox, Tray
 from mikroledger.errors import BrokenBookError, MikroledgerError, NotCertainError, RefusedError
 from mikroledger.money import ZERO
 from mikroledger.services.letters_ import language
-from mikroledger.services.order import Outcome, Planned, Who, not_after, signed, submit
+from mikroledger.services.order import Outcome, Planned, Who, not_after, signed, submit, tidy_up
 from mikroledger.services.remind import Progress, unseen
 from mikroledger.services.survey import ask
 
@@ -177,6 +177,8 @@ def dispatch(
     waiting = [item for item in all_ if _waits(item)]
     policy = policy_on(room.journal.read(()), who.today)
     sent, left = _parcels(room, waiting, policy, progress)
+    if not sent and not dry_run:
+        tidy_up(room.journal)
     if not sent or dry_run:
         return Dispatch("", tuple(sent), tuple(left), finished)
     _not_an_example(policy)

@@ -29,7 +29,7 @@ from mikroledger.errors import (
 )
 from mikroledger.services import letters_
 from mikroledger.services.letters_ import Desk, Made
-from mikroledger.services.order import Outcome, Planned, Who, signed, submit
+from mikroledger.services.order import Outcome, Planned, Who, signed, submit, tidy_up
 from mikroledger.services.survey import ask
 from mikroledger.words import Text
 
@@ -220,7 +220,7 @@ def _made(
         else:
             made += [letter] if letter and letter.outcome.outcome == "booked" else []
     done_ = Run(proposal, tuple(made), tuple(failed), stopped=stopped)
-    return _log(desk, done_, who) if made else done_
+    return _log(desk, done_, who)
 
 
 def _our_fault(error: Exception) -> MikroledgerError:
@@ -286,7 +286,10 @@ def _by_another_run(loan: Loan, kind: str) -> None:
 
 
 def _log(desk: Desk, run: Run, who: Who) -> Run:
-    """Record that a run was done, so that a restored older book is recognised."""
+    """Record that a run was done, so that a restored older book is recognised.
+
+    One that made no letter is not recorded; it may be an interrupted run given again.
+    """
     proposal = run.proposal
     meta: dict[str, Value] = {
         "kind": "run",
@@ -300,6 +303,9 @@ def _log(desk: Desk, run: Run, who: Who) -> Run:
         return Planned((Record(proposal.as_of, "run", (proposal.hash,), meta=meta),))
 
     try:
+        if not run.made:
+            tidy_up(desk.journal)
+            return run
         head = submit(desk.journal, "run", who, make, dry_run=False).head
     except MikroledgerError as error:
         return replace(run, stopped=run.stopped or error)
