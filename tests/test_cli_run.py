@@ -122,10 +122,10 @@ def test_a_day_before_the_loan_was_known_has_no_then(tool: Tool) -> None:  # noq
 
 
 def test_letters_go_to_digital_post_and_come_back_on_paper(twice: Tool) -> None:
-    dry = twice("post", "out", "--dry-run", by="nat", code=1)
-    assert "1 for Digital Post, 0 for print, 2 not handed over" in dry.stderr
-    assert "more than 7 days old" in dry.stderr
-    said = twice.json("post", "out", by="nat", code=1)
+    dry = twice("post", "out", "--dry-run", by="nat")
+    assert "1 for Digital Post, 0 for print, 0 not handed over" in dry.stderr
+    assert "2 older letters were not handed over" in dry.stderr
+    said = twice.json("post", "out", by="nat")
     folder = twice.book / said["folder"]
     (letter,) = said["letters"]
     message = etree.fromstring((folder / f"brev-{letter['id']}.xml").read_bytes())
@@ -136,14 +136,14 @@ def test_letters_go_to_digital_post_and_come_back_on_paper(twice: Tool) -> None:
         )
     )
     assert [row["uuid"] for row in index] == [letter["uuid"]]
-    assert twice.json("post", "out", by="nat", code=1)["batch"] is None
+    assert twice.json("post", "out", by="nat")["batch"] is None
     assert [i["state"] for i in twice.json("post", "list")] == ["made", "made", "handed-over"]
 
     receipts = twice.file("kvit.csv", f"letter;state;day\n{letter['uuid']};returned;12-10-2011\n")
     assert "hand" not in twice("post", "receipt", receipts, "--dry-run").stdout.splitlines()[0]
     assert twice.json("post", "receipt", receipts) == {"rows": 1, "booked": 1, "already": 0}
     assert twice.json("post", "receipt", receipts)["already"] == 1
-    again = twice("post", "out", by="nat", code=1)
+    again = twice("post", "out", by="nat")
     assert "0 for Digital Post, 1 for print" in again.stderr
     batch = Path(again.stdout.strip())
     assert sorted(p.name for p in batch.iterdir()) == ["index.csv", "print.pdf"]
@@ -154,13 +154,19 @@ def test_letters_go_to_digital_post_and_come_back_on_paper(twice: Tool) -> None:
     assert "1 receipts recorded" in twice("post", "receipt", arrived).stderr
 
 
+def test_a_letter_that_cannot_go_is_told_and_ends_in_one(twice: Tool) -> None:
+    (twice.book / "letters/2011/L2011-0001-reminder-2-2011-10-12.pdf").unlink()
+    told = twice("post", "out", by="nat", code=1)
+    assert "(L2011-0001) was not handed over" in told.stderr
+    (left,) = twice.json("post", "out", by="nat", code=1)["left"]
+    assert left["loan"] == LOAN
+
+
 def test_an_interrupted_batch_is_told_of(twice: Tool) -> None:
-    said = twice.json("post", "out", by="nat", code=1)
+    said = twice.json("post", "out", by="nat")
     folder = twice.book / said["folder"]
     folder.rename(folder.with_name(f".tmp-{folder.name}"))  # as a crash leaves it
-    assert (
-        "was interrupted and is handed over now" in twice("post", "out", by="nat", code=1).stderr
-    )
+    assert "was interrupted and is handed over now" in twice("post", "out", by="nat").stderr
     assert folder.is_dir()
 
 

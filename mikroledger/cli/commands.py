@@ -123,16 +123,14 @@ COMMANDS = (
     Lazy(
         "post",
         "post:post",
-        "Aflevér brevene til Digital Post og til print, og hold rede på, hvad der blev af dem.",
-        "Hand the letters over to Digital Post and to print, and keep what became of them.",
+        "Aflevér brevene til Digital Post og til print.",
+        "Hand the letters over to Digital Post and to print.",
     ),
     Lazy(
         "hand-over",
         "handover:hand_over",
-        "Vis, hvad der kan overdrages til Gældsstyrelsen, og hvorfor resten ikke kan; overdrag"
-        " de lån, der nævnes.",
-        "Show what may be handed over to Gældsstyrelsen, and why the rest may not; hand over the"
-        " loans that are named.",
+        "Overdrag krav til Gældsstyrelsen.",
+        "Hand claims over to Gældsstyrelsen.",
     ),
     Lazy(
         "show",

@@ -20,12 +20,12 @@ from mikroledger.services.handover import hand_over as service
 @click.command(
     "hand-over",
     help=said(
-        "Vis, hvad der kan overdrages til Gældsstyrelsen, og hvorfor resten ikke kan; overdrag"
-        " de lån, der nævnes. Listen med stamdata ligger bagefter i bogens mappe outgoing/, og"
+        "Overdrag krav til Gældsstyrelsen. Uden lån vises, hvad der kan overdrages, og hvorfor"
+        " resten ikke kan. Listen med stamdata ligger bagefter i bogens mappe outgoing/, og"
         " lånet får ingen rykkere mere.\n\n"
         "Eksempel: mikroledger hand-over L2011-0004 --by reg",
-        "Show what may be handed over to Gældsstyrelsen, and why the rest may not; hand over the"
-        " loans that are named. The list with the master data lies in the book's folder"
+        "Hand claims over to Gældsstyrelsen. Without a loan it shows what may go, and why the"
+        " rest may not. The list with the master data lies in the book's folder"
         " outgoing/ afterwards, and the loan gets no reminder any more.\n\n"
         "Example: mikroledger hand-over L2011-0004 --by reg",
     ),

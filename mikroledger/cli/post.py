@@ -28,8 +28,8 @@ _STATE = {
 
 @click.group(
     help=said(
-        "Aflevér brevene til Digital Post og til print, og hold rede på, hvad der blev af dem.",
-        "Hand the letters over to Digital Post and to print, and keep what became of them.",
+        "Aflevér brevene til Digital Post og til print. Hold rede på, hvad der blev af dem.",
+        "Hand the letters over to Digital Post and to print. Keep what became of them.",
     ),
 )
 def post() -> None:
@@ -72,6 +72,7 @@ def out(app: App, by: str | None, *, dry_run: bool, as_json: bool) -> None:
                     }
                     for p in done.sent
                 ],
+                "old": [{"id": i.letter, "loan": i.loan, "day": i.on} for i in done.old],
                 "left": [
                     {"id": i.letter, "loan": i.loan, "text": app.say(e.text)} for i, e in done.left
                 ],
@@ -92,6 +93,14 @@ def _tell(app: App, done: Dispatch, *, dry_run: bool, as_json: bool) -> None:
         app.tell(
             f"{item.letter} ({item.loan}) er ikke afleveret. {error.text.da}",
             f"{item.letter} ({item.loan}) was not handed over. {error.text.en}",
+        )
+    if done.old:
+        count = len(done.old)
+        app.tell(
+            f"{count} ældre breve er ikke afleveret (post-within-days). Er de sendt på anden vis,"
+            " så skriv det med »mikroledger post receipt«.",
+            f"{count} older letters were not handed over (post-within-days). If they were sent in"
+            " another way, record that with 'mikroledger post receipt'.",
         )
     if done.batch and not as_json:
         click.echo(str(app.house.book / "outgoing" / done.batch))

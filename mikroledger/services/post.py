@@ -75,12 +75,14 @@ class Dispatch:
 
     Args:
         batch: its name; empty where there was nothing to hand over.
+        old: letters that have lain too long: their deadlines would be too near.
         finished: batches that a crash had kept back, and that appeared now.
     """
 
     batch: str
     sent: tuple[Parcel, ...]
     left: tuple[tuple[Item, MikroledgerError], ...]
+    old: tuple[Item, ...] = ()
     finished: tuple[str, ...] = ()
     head: str = ""
 
@@ -174,13 +176,15 @@ def dispatch(
     who = replace(who, by=signed(who.by))
     all_ = items(room.journal)
     finished = () if dry_run else room.tray.recover(lambda: handed_over_batches(room.journal))
-    waiting = [item for item in all_ if _waits(item)]
     policy = policy_on(room.journal.read(()), who.today)
+    waiting = [item for item in all_ if _waits(item)]
+    old = tuple(item for item in waiting if _is_old(item, policy))
+    waiting = [item for item in waiting if item not in old]
     sent, left = _parcels(room, waiting, policy, progress)
     if not sent and not dry_run:
         tidy_up(room.journal)
     if not sent or dry_run:
-        return Dispatch("", tuple(sent), tuple(left), finished)
+        return Dispatch("", tuple(sent), tuple(left), old, finished)
     _not_an_example(policy)
     batch = _batch(sent, who.today)
     room.tray.prepare(batch, _files(room, sent))
@@ -190,7 +194,7 @@ def dispatch(
         room.tray.discard(batch)
         raise
     room.tray.hand_over(batch)
-    return Dispatch(batch, tuple(sent), tuple(left), finished, head)
+    return Dispatch(batch, tuple(sent), tuple(left), old, finished, head)
 
 
 def handed_over_batches(journal: Journal) -> frozenset[str]:
@@ -231,9 +235,8 @@ def _parcel(room: PostRoom, item: Item, policy: Policy) -> Parcel:
     """Return a letter ready to go.
 
     Raises:
-        RefusedError: it has lain too long, is not what was recorded, or its addressee is gone.
+        RefusedError: it is not what was recorded, or its addressee is gone.
     """
-    _fresh(item, policy)
     folio = portfolio(room.journal.read((of_loan(item.loan),)), policy.day)
     letter = next(n for n in folio.loans[item.loan].letters if n.record.id == item.letter)
     to = room.debtors.recipient(folio.loans[item.loan].case.debtor)
@@ -274,16 +277,10 @@ def _pdf(room: PostRoom, parcel: Parcel) -> bytes:
     return pdf
 
 
-def _fresh(item: Item, policy: Policy) -> None:
-    """Refuse a letter that has lain so long that its deadline would be too near."""
-    most = policy.number("post-within-days")
-    if item.state == MADE and item.on + timedelta(days=most) < policy.day:
-        raise RefusedError(
-            da=f"Brevet er mere end {most} dage gammelt (post-within-days). Er det sendt på anden"
-            " vis, så skriv det med »mikroledger post receipt«.",
-            en=f"The letter is more than {most} days old (post-within-days). If it was sent in"
-            " another way, record that with 'mikroledger post receipt'.",
-        )
+def _is_old(item: Item, policy: Policy) -> bool:
+    """Tell whether a letter has lain so long that its deadline would be too near."""
+    most = timedelta(days=policy.number("post-within-days"))
+    return item.state == MADE and item.on + most < policy.day
 
 
 def _not_an_example(policy: Policy) -> None:
