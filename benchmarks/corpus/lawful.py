@@ -175,7 +175,7 @@ def returned(life: Life) -> None:
     back = paid.day + timedelta(4)
     life.banked(back, paid.amount, paid.reference, "Retur NemKonto")
     life.belongs(decision, -paid.amount)
-    undo = month_after(paid.day.replace(day=12), 1)
+    undo = month_after(back.replace(day=12), 1)  # when the statement has told
     key = f"{paid.reference}/{decision.number}"
     life.story.orders.append(
         Order("reverse", undo, decision.number, key=key, signed=undo, text="kom retur"),

@@ -373,14 +373,15 @@ class Life:
     ) -> str:
         """Have a borrower pay: the bank's line, perhaps an order, the ERP's row; tell its tie."""
         turn = self.town.next(f"in {decision.number}")
-        channel = str(how.get("channel") or self.dice.choice(("fik", "fik", "text", "order")))
-        reference = self.town.reference() if channel == "order" else ""
-        card = payment_id(decision.number, turn) if channel == "fik" else ""
+        channel = str(how.get("channel") or self.dice.choice(("fik", "fik", "text", "order", "both")))
+        reference = self.town.reference() if channel in ("order", "both") else ""
+        card = payment_id(decision.number, turn) if channel in ("fik", "both") else ""
         text = {"text": f"Afdrag {decision.number}", "fik": "Indbetaling"}.get(channel, "Overf.")
-        self.story.lines.append(Line(day, amount, text, reference, card))
+        shown = "" if channel == "both" else reference  # the caseworker's own reference
+        self.story.lines.append(Line(day, amount, text, shown, card))
         self.story.stands(BANK, amount)
-        if channel == "order":
-            when = day + timedelta(self.dice.randint(0, 2))
+        if channel in ("order", "both"):  # perhaps after the statement has come
+            when = day + timedelta(self.dice.choice((0, 1, 2, 40)))
             order = Order("repay", when, decision.number, amount, on=day, reference=reference)
             self.story.orders.append(order)
         self.story.owe(decision.number, -amount)

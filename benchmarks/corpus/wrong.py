@@ -303,7 +303,7 @@ def paid_before(life: Life) -> None:
     decided = life.someday()
     decision = life.decide(kind, decided=decided)
     day = decided - timedelta(life.dice.randint(2, 6))
-    life.pay(decision, day=day, tie=life.tie("all", "decision"), ordered=False, batch=False)
+    life.pay(decision, day=day, tie="all", ordered=False, batch=False)
     life.story.label("ML203", decision.principal, decision.number)
 
 

@@ -176,7 +176,7 @@ def _same_payment(board: Board, order: Pay) -> Payment | None:
         if payment.case in ("", order.loan) and (payment.flow == flow or other):
             return payment
     amount = order.amount if flow == "out" else -order.amount
-    under = [p for p in board.by_case(order.loan) if not p.orders]
+    under = [p for p in board.by_case(order.loan) if not _typed(p)]
     alike = [p for p in under if p.flow == flow and amount in (p.amount, p.bank) and p.amount]
     wrong = [p for p in under if not p.banked and _on_wrong_side(p, flow) == -amount]
     if order.verb == "repay":
@@ -185,6 +185,15 @@ def _same_payment(board: Board, order: Pay) -> Payment | None:
     if len(alike) > 1:
         raise _which(alike)
     return alike[0] if alike else None
+
+
+def _typed(payment: Payment) -> bool:
+    """Tell whether a caseworker has recorded a payment; what a giro card says is the bank's word."""
+    return any(
+        e.values[0] == "caseworker" if isinstance(e, Record) else "amount" in e.meta
+        for e in payment.entries
+        if isinstance(e, Record) or e.kind in _FLOW
+    )
 
 
 def _on_wrong_side(payment: Payment, flow: Flow) -> Decimal:
