@@ -380,16 +380,17 @@ class Life:
         shown = "" if channel == "both" else reference  # the caseworker's own reference
         self.story.lines.append(Line(day, amount, text, shown, card))
         self.story.stands(BANK, amount)
-        if channel in ("order", "both"):  # perhaps after the statement has come
-            when = day + timedelta(self.dice.choice((0, 1, 2, 40)))
+        if channel in ("order", "both"):
+            late = 40 if channel == "both" and self.dice.random() < 0.5 else 0
+            when = day + timedelta(self.dice.randint(0, 2) + late)  # late: after the statement
             order = Order("repay", when, decision.number, amount, on=day, reference=reference)
             self.story.orders.append(order)
         self.story.owe(decision.number, -amount)
-        tie = str(how.get("tie") or self._tie_in(reference))
+        tie = str(how.get("tie") or self._tie_in(shown))
         if how.get("listed", True):
             said = str(how.get("text", self.dice.choice(TEXTS["in"])))
             listed = day + timedelta(self.dice.randint(0, 3))
-            more = {"reference": reference or card, "text": said}
+            more = {"reference": shown or card, "text": said}
             self.post(self.row(account, sign * amount, listed, tie, decision, **more))
         return tie
 
