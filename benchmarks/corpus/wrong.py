@@ -16,6 +16,7 @@ from benchmarks.corpus.truth import (
     PAYOUTS,
     SUSPENSE,
     WARNING,
+    Kind,
     Line,
     Order,
     later,
@@ -62,10 +63,11 @@ def part_as_grant(life: Life) -> None:
     decision = life.decide()
     half = (decision.principal / 2).quantize(Decimal(1))
     rest = decision.principal - half
-    life.pay(decision, half, tie="all", batch=False)
+    life.pay(decision, half, tie="all", batch=False, ordered=True)
     paid = life.pay(
         decision,
         rest,
+        ordered=True,
         day=decision.decided + timedelta(36),
         tie="all",
         batch=False,
@@ -299,8 +301,9 @@ def paid_beyond(life: Life) -> None:
 
 def paid_before(life: Life) -> None:
     """ML203: paid out before the decision."""
-    kind = life.dice.choice(("loan", "loan", "grant"))
+    kind: Kind = life.dice.choice(("loan", "loan", "grant"))
     decided = life.someday()
+    decided = decided.replace(day=max(decided.day, 8))  # the list comes when it is recorded
     decision = life.decide(kind, decided=decided)
     day = decided - timedelta(life.dice.randint(2, 6))
     life.pay(decision, day=day, tie="all", ordered=False, batch=False)
