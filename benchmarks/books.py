@@ -39,10 +39,11 @@ from mikroledger.journal import layout
 from mikroledger.journal.text import render
 from mikroledger.money import ORE, kroner, share
 from mikroledger.services.approve import EPOCH
+from mikroledger.services.bank import seen_as
 from mikroledger.services.voucher import keys
 from mikroledger.wiring import House, new_book
 
-VERSION = "1"
+VERSION = "2"
 """Raised when the same arguments come to another book."""
 STAFF = {"caseworker": "anl", "cashier": "kas", "accountant": "reg"}
 
@@ -290,6 +291,7 @@ def _bank(loan: Loan) -> Transaction:
         "payment": loan.payout,
         "reference": loan.payout,
         "key": f"bank:bank:{line.entry}",
+        "statement": seen_as(line),
     }
     postings = (
         Posting(chart.PAYOUTS, -line.amount, {"payment": loan.payout}),

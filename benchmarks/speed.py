@@ -507,18 +507,22 @@ def reached(figures: Figures) -> str:
 
 def machine(shop: Shop) -> str:
     """Describe the machine and the programs; no name and no path of it."""
+    shop.run(shop.mikroledger("--version"))
+    versions = [shop.said.strip()]
+    versions += [f"{peer.program}: {peer.told_version(shop.folders)}" for peer in PEERS]
+    return "\n".join((hardware(), "", *(f"- {version}" for version in versions)))
+
+
+def hardware() -> str:
+    """Describe the machine and this Python in one line."""
     cpu = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     cores = len(os.sched_getaffinity(0))
-    told = (
+    return (
         f"{cores} cores ({cpu[1] if cpu else 'unknown'}), {memory:.0f} GB,"
         f" {platform.system()} {platform.release().partition('-')[0]},"
         f" Python {platform.python_version()}."
     )
-    shop.run(shop.mikroledger("--version"))
-    versions = [shop.said.strip()]
-    versions += [f"{peer.program}: {peer.told_version(shop.folders)}" for peer in PEERS]
-    return "\n".join((told, "", *(f"- {version}" for version in versions)))
 
 
 # The command

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-    from mikroledger.debtors import Register
+    from mikroledger.debtors import Payer, Payers, Register
     from mikroledger.domain.gate import Cleared
     from mikroledger.domain.letter import Addressee, PayoutLetter, Sender, Voucher
     from mikroledger.domain.rooms import Printed
@@ -49,6 +49,17 @@ class _Debtors:
 
     def by_person(self, digits: str) -> str | None:
         return self._register.by_person(digits)
+
+    def payer(self, text: str) -> tuple[str, str] | None:
+        from mikroledger.debtors import payer_of
+
+        return payer_of(self._payers, text)
+
+    @cached_property
+    def _payers(self) -> tuple[Payer, ...]:
+        from mikroledger.debtors import Payers
+
+        return Payers(self._register).all()
 
     def addressee(self, number: str) -> Addressee:
         return self._register.get(number).addressee()
@@ -113,9 +124,22 @@ class House:
 
         return Register(self.book / "debtors.sqlite")
 
+    @property
+    def payers(self) -> Payers:
+        from mikroledger.debtors import Payers
+
+        return Payers(self.register)
+
     @cached_property
     def debtors(self) -> _Debtors:
         return _Debtors(self.register)
+
+    @cached_property
+    def files(self) -> Mapping[str, str]:
+        """SHA-256 of the letters and certificates that lie in the book, by name."""
+        from mikroledger.journal.posted import hashes
+
+        return hashes(self.book)
 
     @cached_property
     def maps(self) -> tuple[Path, ...]:

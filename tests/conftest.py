@@ -5,6 +5,7 @@ from pathlib import Path
 
 import beancount.loader  # noqa: F401  # so that no child that reads a book must import it anew
 import pytest
+from clerk import clerk, new_book  # noqa: F401  # fixtures
 from click.testing import CliRunner
 from fakes import FakeDebtors, FakeJournal
 from hypothesis import settings

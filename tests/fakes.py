@@ -1,7 +1,7 @@
 """Stand-ins for the journal and the register: in memory, and as strict as the real ones."""
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -49,6 +49,12 @@ class FakeJournal:
 
     def prove(self) -> None:
         """There is nothing to prove: it is all in memory."""
+
+    def walk(self) -> Iterator[Entry]:
+        return iter(self.ledger.entries)
+
+    def parts(self) -> Iterator[Ledger]:
+        return iter((self.ledger,))
 
     def survey(self, question: str, answer: Callable[[Ledger], str]) -> tuple[str, ...]:
         return (answer(self.ledger),)
@@ -104,6 +110,7 @@ class FakeDebtors:
     """Twelve registered debtors; their CPR numbers are replacement numbers of nobody."""
 
     def __init__(self) -> None:
+        self.payers: dict[str, tuple[str, str]] = {}
         self.people = {f"6{n % 10}0190{n:04d}": f"D{n:04d}" for n in range(1, 13)}
 
     def has(self, number: str) -> bool:
@@ -111,6 +118,9 @@ class FakeDebtors:
 
     def by_person(self, digits: str) -> str | None:
         return self.people.get(digits)
+
+    def payer(self, text: str) -> tuple[str, str] | None:
+        return self.payers.get(text)
 
     def addressee(self, number: str) -> Addressee:
         if not self.has(number):

@@ -43,8 +43,20 @@ def head(tool: Tool) -> str:
 # close
 
 
-def test_a_month_is_closed_and_bound(tool: Tool) -> None:
-    said = tool("close", "2011-05", "--yes").output
+def explained(tool: Tool, *months: str) -> None:
+    """Say of the lines in suspense, of which these small books are made, that they are known."""
+    for month in months:
+        words = ("--month", month, "--explain", "suspense", "--reason", "prøve")
+        tool("reconcile", *words, "--yes", by="reg")
+
+
+def test_a_month_is_prepared_closed_and_bound(tool: Tool) -> None:
+    explained(tool, "2011-05")
+    said = tool("close", "2011-05", "--yes", by="reg").output
+    assert "Proposed; waits for a second person" in said
+    assert "Bound" not in said
+    assert (tool.book / "journal/2011-05").exists()
+    said = tool("close", "2011-05", "--yes", by="bok").output
     assert "Booked" in said
     assert "Bound: 2011-05." in said
     assert (tool.book / "journal/2011-05.beancount").stat().st_size > 1000
@@ -56,17 +68,43 @@ def test_a_month_is_closed_and_bound(tool: Tool) -> None:
 
 
 def test_what_closing_says_as_json(tool: Tool) -> None:
-    dry = tool.json("close", "2011-05", "--dry-run")
-    assert (dry["outcome"], dry["commit"], dry["bound"]) == ("booked", "", [])
-    made = tool.json("close", "2011-05", "--yes")
-    assert (made["outcome"], made["commit"], made["bound"]) == ("booked", "000005", ["2011-05"])
-    again = tool.json("close", "2011-05", "--yes")
-    assert (again["outcome"], again["bound"]) == ("already", [])
+    explained(tool, "2011-05")
+    dry = tool.json("close", "2011-05", "--dry-run", by="reg")
+    assert (dry["outcome"], dry["commit"], dry["bound"]) == ("proposed", "", [])
+    prepared = tool.json("close", "2011-05", "--yes", by="reg")
+    assert (prepared["outcome"], prepared["bound"]) == ("proposed", [])
+    signed = tool.json("countersign", prepared["id"], "--dry-run", by="bok")
+    assert (signed["outcome"], signed["commit"], signed["bound"]) == ("booked", "", [])
+    made = tool.json("countersign", prepared["id"], by="bok")
+    assert (made["id"], made["outcome"], made["bound"]) == (prepared["id"], "booked", ["2011-05"])
+    for again in (
+        tool.json("close", "2011-05", "--yes", by="reg"),
+        tool.json("countersign", prepared["id"], by="bok"),
+    ):
+        assert (again["outcome"], again["bound"]) == ("already", [])
+    told = made["report"]
+    assert (told["month"], told["prepared"], told["reviewed"]) == ("2011-05", "reg", "bok")
+    bank = told["accounts"][0]
+    assert (bank["account"], bank["opening"], bank["closing"]) == ("Assets:Bank", "0.00", "200.00")
+    assert bank["movements"] == {"bank": "200.00"}
+    assert [item["status"] for item in told["items"]] == ["explained", "explained"]
+    assert (told["findings"], told["earlier"], told["specification"]) == ([], [], [])
 
 
 def test_a_dry_run_shows_the_record_and_closes_nothing(tool: Tool) -> None:
+    explained(tool, "2011-05")
     before = tool.tree()
-    assert 'custom "mikroledger" "close" "2011-05"' in tool("close", "2011-05", "--dry-run").output
+    said = tool("close", "2011-05", "--dry-run").output
+    assert 'custom "mikroledger" "proposal" "close" "2011-05"' in said
+    assert tool.tree() == before
+
+
+def test_a_month_with_open_items_says_what_to_do(tool: Tool) -> None:
+    before = tool.tree()
+    said = tool("close", "2011-05", "--yes", code=4).output
+    assert "2 items are neither settled nor explained" in said
+    assert "suspense:000001" in said
+    assert "reconcile --month 2011-05 --explain ITEM" in said
     assert tool.tree() == before
 
 
@@ -85,12 +123,14 @@ def test_a_month_that_cannot_be_closed(tool: Tool, month: str, code: int, says: 
 
 
 def test_closing_asks(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
+    explained(tool, "2011-05")
     before = tool.tree()
     assert "add --yes" in tool("close", "2011-05", code=2).output
     monkeypatch.setattr(App, "at_terminal", True)
     tool("close", "2011-05", text="n\n", code=130)
     assert tool.tree() == before
-    assert "Close the month?" in tool("close", "2011-05", text="y\n").output
+    assert "ready for a colleague to sign?" in tool("close", "2011-05", text="y\n").output
+    assert "Close the month?" in tool("close", "2011-05", text="y\n", by="bok").output
     assert not (tool.book / "journal/2011-05").exists()
 
 
@@ -105,6 +145,7 @@ def test_a_book_that_beancount_refuses_is_not_closed(tool: Tool) -> None:
 def test_what_only_beancount_sees_stops_the_closing(
     tool: Tool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    explained(tool, "2011-05")
     proof = read.Proof((("x linje 1", "x line 1"),), "")
     monkeypatch.setattr(read, "full", lambda _: proof)
     before = tool.tree()
@@ -116,6 +157,7 @@ def test_later_facts_go_to_the_open_month(aarhus: Tool) -> None:
     before = aarhus.json("list", "--as-of", "2012-06-01")
     for month in ("2011-03", "2011-04", "2011-05"):
         aarhus("close", month, "--yes", by="reg")
+        aarhus("close", month, "--yes", by="bok")
     assert aarhus.json("list", "--as-of", "2012-06-01") == before
     loan = next(each["loan"] for each in before if each["outstanding"] > "0")
     words = ("repay", loan, "100", "--on", "2011-05-20", "--ref", "LATE-1")

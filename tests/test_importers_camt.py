@@ -127,8 +127,6 @@ def test_foreign_samples_as_they_are_hold_no_kroner() -> None:
     [
         (GENKGO / "camt052.v1.xml", "is camt.052; an account statement must be camt.053"),
         (GENKGO / "camt052.v8.xml", "is camt.052"),
-        (GENKGO / "camt054.v8.xml", "is camt.054"),
-        (OWN / "camt.054.001.08_fik.xml", "is camt.054"),
         (GENKGO / "camt053.v2.wrong.xml", "neither entries nor balances"),
     ],
 )

@@ -125,3 +125,9 @@ def test_danish_letters_decide(text: str, encoding: str) -> None:
 def test_bytes_are_refused_or_text(data: bytes) -> None:
     with pytest.raises(RefusedError):
         read_bytes("x", data)
+
+
+def test_nine_letters_of_ten_must_be_danish() -> None:
+    assert decode(("æ" * 9 + "Š").encode("cp1252")) == "æ" * 9 + "Š"
+    with pytest.raises(RefusedError, match="cannot be read for certain"):
+        decode(("æ" * 8 + "Š").encode("cp1252"))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from beancount import loader
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from test_journal_text import entries_, metas, texts, values
 
@@ -76,6 +76,17 @@ def after_a_number(entry: Entry) -> bool:
     return any(n and b for n, b in zip(plain, below[1:], strict=False))
 
 
+def linked(**meta: str) -> tuple[Transaction, ...]:
+    """A transaction whose metadata may be links."""
+    one, other = (Posting(account, amount) for account, amount in SIDES)
+    return (Transaction(date(2011, 5, 2), "Afdrag", (one, other), meta=meta),)
+
+
+SIDES = ((ACCOUNTS[0], Decimal("1.00")), (ACCOUNTS[1], Decimal("-1.00")))
+
+
+@example(linked(loan="", payment="X-1"))
+@example(linked(loan="pay", payment="-1"))
 @given(st.lists(ours, min_size=1, max_size=4).map(tuple))
 def test_what_mikroledger_writes_is_read_as_beancount_reads_it(made: tuple[Entry, ...]) -> None:
     text = render(made)

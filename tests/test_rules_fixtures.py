@@ -1,7 +1,8 @@
 """Every rule sees what its fixture says, and nothing else; its manual's examples are true.
 
 A fixture marks the date line of each entry that is wrong: `; expect: ML101`, or with a severity
-that is not the rule's own, `; expect: ML101:warning`. All rules run over each fixture.
+that is not the rule's own, `; expect: ML101:warning`; where nothing may stand on that line, the
+one above says `; expect below: ML504`. All rules run over each fixture.
 """
 
 import re
@@ -16,8 +17,9 @@ from beancount import loader
 
 from mikroledger.domain.finding import Finding, Findings
 from mikroledger.domain.ledger import Ledger, Meta, Record
-from mikroledger.domain.portfolio import portfolio
+from mikroledger.domain.portfolio import Portfolio, portfolio
 from mikroledger.domain.rule import Rule, check
+from mikroledger.journal import chain
 from mikroledger.journal.values import ledger_of
 from mikroledger.money import ZERO
 from mikroledger.rules import ALL_RULES
@@ -28,8 +30,10 @@ DATA = HERE / "data" / "rules"
 RULES = HERE.parent / "mikroledger" / "rules"
 CHART = HERE.parent / "ledger" / "new-book" / "accounts.beancount"
 AS_OF = date(2011, 12, 31)
+FILES = {"letters/2011/kept.pdf": "1111", "letters/2011/kept.json": "2222"}
+"""What lies in the folder of letters, and its hash (ML404)."""
 
-_EXPECT = re.compile(r"; expect: (.*)$")
+_EXPECT = re.compile(r"; expect(?P<below> below)?: (?P<marks>.*)$")
 _CPR = re.compile(r"[0-9]{6}-?[0-9]{4}")
 
 
@@ -44,11 +48,22 @@ def ledger(text: str) -> Ledger:
     for directive in directives:
         number = directive.meta.get("id", "").partition("-")[0]
         directive.meta["filename"] = f"{number}-commit.beancount" if number else "accounts"
-    return ledger_of(directives)
+    return ledger_of(directives, flaws=flaws_in(text.encode()))
+
+
+def flaws_in(content: bytes) -> tuple[tuple[str, str], ...]:
+    """Follow the chain through a fixture that has commits, as the journal would (ML504)."""
+    commits = tuple(chain.commits_in(content, "journal/2011-05.beancount", chain.split(content)))
+    faults = (each.fault.text for each in chain.breaks(commits, ()))
+    return tuple((fault.da, fault.en) for fault in faults)
+
+
+def folio_of(book: Ledger) -> Portfolio:
+    return portfolio(book, AS_OF, FILES)
 
 
 def judged(text: str) -> Findings:
-    return check(ALL_RULES, portfolio(ledger(text), AS_OF))
+    return check(ALL_RULES, folio_of(ledger(text)))
 
 
 def seen(finding: Finding) -> tuple[str, str, int]:
@@ -60,9 +75,9 @@ def expected(text: str) -> Counter[tuple[str, str, int]]:
     found: Counter[tuple[str, str, int]] = Counter()
     for number, line in enumerate(text.splitlines(), start=1):
         if match := _EXPECT.search(line):
-            for mark in match[1].split():
+            for mark in match["marks"].split():
                 code, _, severity = mark.partition(":")
-                found[code, severity or own[code], number] += 1
+                found[code, severity or own[code], number + bool(match["below"])] += 1
     return found
 
 
@@ -88,13 +103,13 @@ def test_all_rules_see_exactly_what_the_fixture_marks(file: Path) -> None:
 @pytest.mark.parametrize("file", FIXTURES, ids=lambda file: file.stem)
 def test_a_correction_settles_its_finding_and_moves_no_money(file: Path) -> None:
     book = ledger(file.read_text("utf-8"))
-    folio = portfolio(book, AS_OF)
+    folio = folio_of(book)
     for finding in check(ALL_RULES, folio).open:
         if finding.fix is None:
             continue
         voucher = correction(folio, finding.fix.payment)
         meta: Meta = {**voucher.meta, "id": "000098-1", "by": "anl", "countersigned": "mkj"}
-        after = portfolio(Ledger((*book.entries, replace(voucher, meta=meta))), AS_OF)
+        after = folio_of(Ledger((*book.entries, replace(voucher, meta=meta))))
         left = [(f.code, f.fix) for f in check(ALL_RULES, after).open]
 
         assert (finding.code, finding.fix) not in left
@@ -128,7 +143,7 @@ def test_every_rule_has_its_file_and_its_fixture() -> None:
     files = sorted(file.stem for file in RULES.glob("ml*.py"))
 
     assert codes == sorted(set(codes))
-    assert files == [f"{r.code.lower()}_{r.name.replace('-', '_')}" for r in ALL_RULES]
+    assert files == [f"{r.code}_{r.name}".lower().replace("-", "_") for r in ALL_RULES]
     assert [file.stem for file in FIXTURES] == [code.lower() for code in codes]
 
 
@@ -146,16 +161,38 @@ def test_findings_come_worst_first_then_by_day_code_loan_and_entry() -> None:
     assert len({f.id for f in found}) == len(found)
 
 
+ACCEPT = """
+2011-12-30 custom "mikroledger" "accept" "{finding}"
+  id: "000099-1"
+  by: "anl"
+  kind: "accept"
+  countersigned: "mkj"
+  loan: "L2011-0001"
+  ml-ignore: "ML101 se sag 2011-17"
+"""
+
+
 def test_an_accepted_finding_is_set_apart_and_counted() -> None:
     text = (DATA / "ml101.beancount").read_text("utf-8")
     before = judged(text)
     number = before.open[0].id
-    accept = f'\n2011-12-30 custom "mikroledger" "accept" "{number}"\n  id: "000099-1"\n'
-    after = judged(text + accept)
+    after = judged(text + ACCEPT.format(finding=number))
 
     assert [finding.id for finding in after.ignored] == [number]
     assert after.open == before.open[1:]
     assert after.errors == tuple(f for f in after.open if f.severity.word == "error")
+
+
+def test_what_is_final_is_never_hidden() -> None:
+    final = {rule.code for rule in ALL_RULES if rule.final}
+
+    assert final == {"ML001", "ML002", "ML209", "ML504"}
+    for code in sorted(final):
+        text = (DATA / f"{code.lower()}.beancount").read_text("utf-8")
+        for finding in judged(text).open:
+            if finding.code == code:
+                accept = ACCEPT.replace("ML101", code).format(finding=finding.id)
+                assert finding.id in {f.id for f in judged(text + accept).open}
 
 
 def test_two_hits_on_one_entry_have_two_ids() -> None:

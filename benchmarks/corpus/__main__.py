@@ -56,8 +56,10 @@ def table(score: Score) -> str:
         lines += ["", "Not judged yet: " + ", ".join(absent) + "."]
     lines += [
         "",
-        f"Debts right (before and after the corrections): {score.right_debts} of {score.loans}."
-        f" Balances right after them: {score.right_accounts} of {score.accounts}.",
+        (
+            f"Debts right, before and after corrections: {score.right_debts} of {score.loans}."
+            f" Balances right after them: {score.right_accounts} of {score.accounts}."
+        ),
     ]
     return "\n".join(lines)
 

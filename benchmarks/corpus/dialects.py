@@ -75,7 +75,17 @@ def opus(rows: Sequence[Row]) -> bytes:
 
 def prisme(rows: Sequence[Row]) -> bytes:
     """Write one account string per row and the side as a letter, divided by tabs."""
-    head = "Bilag Dato Kontostreng Tekst Beløb D/K Personnr Sagsnr Betalingsref".split()
+    head = [
+        "Bilag",
+        "Dato",
+        "Kontostreng",
+        "Tekst",
+        "Beløb",
+        "D/K",
+        "Personnr",
+        "Sagsnr",
+        "Betalingsref",
+    ]
     cells = [
         [
             row.voucher,
@@ -94,8 +104,18 @@ def prisme(rows: Sequence[Row]) -> bytes:
 
 
 def eg(rows: Sequence[Row]) -> bytes:
-    """Write debit and credit in two columns, a funktion with its nought and an art without point."""
-    head = "Dato Bilagsnummer Debet Kredit Funktion Dr Grp Art Posteringstekst".split()
+    """Write debit and credit in two columns, a funktion with its nought, an art without point."""
+    head = [
+        "Dato",
+        "Bilagsnummer",
+        "Debet",
+        "Kredit",
+        "Funktion",
+        "Dr",
+        "Grp",
+        "Art",
+        "Posteringstekst",
+    ]
     cells = []
     for row in rows:
         funktion, dranst, gruppering, art = STRINGS[row.account]
@@ -121,7 +141,19 @@ def eg(rows: Sequence[Row]) -> bytes:
 
 def printed(rows: Sequence[Row]) -> bytes:
     """Write a printed list: bars, rulers, page titles, credit positive, brackets for debit."""
-    head = "Bilag Bogf.dag Konto Dr Grp Art Beløb Person Afg. Ref. Tekst".split()
+    head = [
+        "Bilag",
+        "Bogf.dag",
+        "Konto",
+        "Dr",
+        "Grp",
+        "Art",
+        "Beløb",
+        "Person",
+        "Afg.",
+        "Ref.",
+        "Tekst",
+    ]
     lines = ["POSTERINGSLISTE", "=" * 60]
     for place, row in enumerate(rows):
         if place % 40 == 0:

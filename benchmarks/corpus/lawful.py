@@ -190,9 +190,7 @@ def returned(life: Life) -> None:
         text="Retur NemKonto",
     )
     life.post(row)
-    again = life.pay(
-        decision, day=undo + timedelta(20), tie="all", batch=False, ordered=True
-    )
+    again = life.pay(decision, day=undo + timedelta(20), tie="all", batch=False, ordered=True)
     life.instalments(decision, again, 8)
 
 

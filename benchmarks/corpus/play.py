@@ -78,7 +78,7 @@ class Play:
         self.register = Register(self.town.people)
 
     def who(self, by: str, day: date) -> Who:
-        """Return somebody on a day; in a town that is not in order all of it is typed at the end."""
+        """Return somebody on a day; in a town that is not in order all is typed at the end."""
         in_order = self.town.habits.order == IN_ORDER
         today = min(day, self.town.end) if in_order else self.town.end
         return Who(by, today)
@@ -162,7 +162,9 @@ def _ordered(order: Order) -> Step:
 
 
 def _disburse(played: Play, order: Order) -> None:
-    asked = Pay("disburse", order.loan, order.amount, order.on or order.day, order.reference, order.key)
+    asked = Pay(
+        "disburse", order.loan, order.amount, order.on or order.day, order.reference, order.key
+    )
     made = pay(played.journal, asked, played.who("anl", order.day))
     if order.signed:
         countersign(played.journal, made.id, played.who("bok", order.signed))
@@ -337,5 +339,3 @@ def balances(played: Play) -> dict[str, Decimal]:
         for posting in txn.postings:
             sums[posting.account] += posting.amount  # type: ignore[assignment]  # kroner
     return {account: Decimal(amount) for account, amount in sums.items()}
-
-

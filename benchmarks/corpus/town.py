@@ -276,7 +276,14 @@ class Life:
         batch = self._batch(day, how)
         ordered = decision.kind == "loan" and how.get("ordered", self.dice.random() < 0.85)
         tie = self._tie(tie, ordered=bool(ordered), batch=batch)
-        paid = Paid(decision, amount, batch.day if batch else day, tie, self.town.reference(), bool(ordered))
+        paid = Paid(
+            decision,
+            amount,
+            batch.day if batch else day,
+            tie,
+            self.town.reference(),
+            bool(ordered),
+        )
         if batch:
             paid = replace(paid, reference=batch.reference)
             batch.total += amount if how.get("banked", True) else NOUGHT

@@ -10,8 +10,6 @@ from benchmarks.corpus.town import CERTAIN, TEXTS, Life, Paid, month_after
 from benchmarks.corpus.truth import (
     BANK,
     ERROR,
-
-
     NOTE,
     PAYOUTS,
     SUSPENSE,
@@ -102,7 +100,9 @@ def refund_on_loan(life: Life) -> None:
     """ML105 alone."""
     decision = life.decide()
     paid = life.pay(decision)
-    share = life.refund(decision, paid.amount, paid.day + timedelta(3), life.tie("all", "decision"))
+    share = life.refund(
+        decision, paid.amount, paid.day + timedelta(3), life.tie("all", "decision")
+    )
     life.story.label("ML105", share, decision.number, fix=True)
 
 
@@ -188,8 +188,9 @@ def repayment_on_expense(life: Life) -> None:
 
 def wrong_loan(life: Life) -> None:
     """ML108: the giro card names one loan, and the caseworker booked another."""
-    first, second = life.decide(decided=life.someday(-330, 0)), life.decide(
-        decided=life.someday(-330, 0)
+    first, second = (
+        life.decide(decided=life.someday(-330, 0)),
+        life.decide(decided=life.someday(-330, 0)),
     )
     paid = [life.pay(decision, tie="all", ordered=True) for decision in (first, second)]
     day = month_after(max(each.day for each in paid).replace(day=12), 2)

@@ -62,16 +62,23 @@ COMMANDS = (
     Lazy(
         "countersign",
         "reverse:countersign",
-        "Godkend en udbetaling eller rettelse som anden person.",
-        "Approve a payout or a correction as the second person.",
+        "Godkend det, en anden har foreslået.",
+        "Approve what another person has proposed.",
         books=True,
     ),
     Lazy("repay", "pay:repay", "Bogfør et afdrag.", "Book a repayment.", books=True),
     Lazy(
         "import",
         "document:import_",
-        "Indlæs økonomisystemets lister og bankens kontoudtog.",
-        "Import ERP posting lists and bank statements.",
+        "Indlæs ERP-lister, kontoudtog og adviseringer.",
+        "Import ERP lists, bank statements and notices.",
+        books=True,
+    ),
+    Lazy(
+        "match",
+        "match:match",
+        "Placér banklinjer og rækker, som ingen kunne placere.",
+        "Place bank lines and rows that nobody could place.",
         books=True,
     ),
     Lazy(
@@ -85,6 +92,13 @@ COMMANDS = (
         "reclassify:reclassify",
         "Ompostér: flyt en betaling derhen, hvor den hører til.",
         "Correct: move a payment to where it belongs.",
+        books=True,
+    ),
+    Lazy(
+        "accept",
+        "accept:accept",
+        "Acceptér en bemærkning, der er rigtig, som den er.",
+        "Accept a finding that is right as it is.",
         books=True,
     ),
     Lazy(
@@ -114,6 +128,18 @@ COMMANDS = (
         "Show one loan: debt, account, arrears, plan and history.",
     ),
     Lazy("list", "show:list_", "Vis alle lån på én dag.", "Show all loans on a day."),
+    Lazy(
+        "export",
+        "export:export",
+        "Skriv en tabel til dansk Excel (CSV) eller Parquet.",
+        "Write a table for Danish Excel (CSV) or Parquet.",
+    ),
+    Lazy(
+        "reconcile",
+        "reconcile:reconcile",
+        "Afstem plan, bog, kontrolkonto og bank.",
+        "Reconcile plan, ledger, control account and bank.",
+    ),
     Lazy(
         "close",
         "close:close",

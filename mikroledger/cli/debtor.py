@@ -11,8 +11,10 @@ import click
 from mikroledger.cli.app import App, said
 from mikroledger.cli.output import show_json, show_table
 from mikroledger.cli.types import json_option, read_text
-from mikroledger.debtors import Debtor, Number, mask, read_cpr, read_cvr
+from mikroledger.debtors import Debtor, Number, Payer, mask, plain, read_cpr, read_cvr
+from mikroledger.domain.parts import of_loan
 from mikroledger.errors import RefusedError
+from mikroledger.services.order import the_loan
 
 
 @click.group(help=said("Låntagerregistret: navn, adresse, CPR.", "The register of borrowers."))
@@ -127,6 +129,72 @@ def list_(app: App, *, as_json: bool) -> None:
             [[r["debtor"], r["name"], r["id"], "x" if r["paper"] else ""] for r in rows],
             frozenset(),
         )
+
+
+@debtor.command(
+    "payer",
+    help=said(
+        "Gem den tekst, som en låntagers bank skriver på hvert afdrag, så »import« kender den."
+        " Uden TEKST vises dem, der er gemt.\n\n"
+        'Eksempel: mikroledger debtor payer D0001 "fast overførsel 4711" --contains',
+        "Keep the text that a borrower's bank writes on each instalment, so that 'import' knows"
+        " it. Without TEXT, those that are kept are shown.\n\n"
+        'Example: mikroledger debtor payer D0001 "standing order 4711" --contains',
+    ),
+)
+@click.argument("number")
+@click.argument("text", required=False)
+@click.option(
+    "--contains", is_flag=True, help=said("En del af teksten er nok.", "A part will do.")
+)
+@click.option("--loan", default="", help=said("Lånet, hvis der er flere.", "Which, of several."))
+@click.option("--remove", is_flag=True, help=said("Slet teksten.", "Forget the text."))
+@click.option("--by", envvar="MIKROLEDGER_BY")
+@click.option("--dry-run", is_flag=True)
+@click.option("--yes", is_flag=True, expose_value=False)
+@json_option
+@click.pass_obj
+def payer(
+    app: App,
+    number: str,
+    text: str | None,
+    loan: str,
+    by: str | None,
+    *,
+    contains: bool,
+    remove: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Keep, show or forget a payer's text."""
+    payers = app.house.payers
+    if text is None:
+        _show_payers(app, number, as_json=as_json)
+        return
+    if loan and the_loan(app.ledger(None, (of_loan(loan),)), loan).debtor != number:
+        raise RefusedError(
+            da=f"{loan} er ikke {number}s lån.", en=f"{loan} is not a loan of {number}."
+        )
+    one = Payer(plain(text), "contains" if contains else "equals", number, loan)
+    if remove:
+        changed = payers.remove(one, dry_run=dry_run)
+    else:
+        changed = payers.add(one, by=by or getpass.getuser(), on=app.today, dry_run=dry_run)
+    if as_json:
+        show_json({"debtor": number, "outcome": "booked" if changed else "already"})
+    app.tell(
+        "Prøve: intet er gemt." if dry_run else "Gemt." if changed else "Intet at ændre.",
+        "Dry run: nothing was kept." if dry_run else "Kept." if changed else "Nothing to change.",
+    )
+
+
+def _show_payers(app: App, number: str, *, as_json: bool) -> None:
+    rows = [p for p in app.house.payers.all() if p.debtor == number]
+    if as_json:
+        show_json([{"text": p.text, "how": p.how, "loan": p.loan} for p in rows])
+        return
+    head = said("Tekst;Hvordan;Lån", "Text;How;Loan").split(";")
+    show_table(head, [[p.text, p.how, p.loan] for p in rows], frozenset())
 
 
 @debtor.command(

@@ -1,6 +1,8 @@
-"""`mikroledger import`: bank statements and ERP posting lists, all or nothing per file."""
+"""`mikroledger import`: bank statements, notices and ERP lists, all or nothing per file."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,6 @@ import click
 from mikroledger.cli.app import App, safe, said
 from mikroledger.cli.output import show_head, show_json
 from mikroledger.cli.types import writing
-from mikroledger.domain.record import Document
 from mikroledger.errors import RefusedError
 from mikroledger.importers import read
 from mikroledger.money import danish
@@ -20,22 +21,33 @@ from mikroledger.services.import_ import import_ as service
 @click.command(
     "import",
     help=said(
-        "Indlæs økonomisystemets lister og bankens kontoudtog. Hele filen eller intet; den samme"
-        " fil to gange ændrer intet.\n\n"
+        "Indlæs ERP-lister, kontoudtog og adviseringer. Kontoudtog er"
+        " camt.053 eller CSV, adviseringer camt.054 eller Nets 0602. Hele filen eller intet; den"
+        " samme fil to gange ændrer intet.\n\n"
         "Eksempel: mikroledger import posteringer-maj.csv kontoudtog-maj.csv --by reg",
-        "Import ERP posting lists and bank statements. The whole file or nothing; the same file"
+        "Import ERP lists, bank statements and notices. Statements are"
+        " camt.053 or CSV, notices camt.054 or Nets 0602. The whole file or nothing; the same file"
         " twice changes nothing.\n\n"
         "Example: mikroledger import postings-may.csv statement-may.csv --by reg",
     ),
 )
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--map", "map_name", default="", help=said("Kolonnekort.", "Column map."))
+@click.option(
+    "--account",
+    default="",
+    help=said(
+        "Bankkonto, som kontoudtog uden kontonummer (CSV) er fra: IBAN, eller reg.nr. og konto.",
+        "Bank account that statements without one (CSV) are of: IBAN, or reg. no. and account.",
+    ),
+)
 @writing()
 @click.pass_obj
 def import_(
     app: App,
     files: tuple[Path, ...],
     map_name: str,
+    account: str,
     by: str | None,
     *,
     dry_run: bool,
@@ -45,8 +57,9 @@ def import_(
     house = app.house
     results = []
     for file in files:
-        document = _read(file, house.maps, map_name)
-        done = service(house.journal, house.debtors, document, app.who(by), dry_run=dry_run)
+        with _named(file):
+            document = read(file, house.maps, map_name, account)
+            done = service(house.journal, house.debtors, document, app.who(by), dry_run=dry_run)
         results.append(done)
         if not as_json:
             _tell(app, done)
@@ -57,10 +70,11 @@ def import_(
         sys.exit(1)
 
 
-def _read(file: Path, maps: tuple[Path, ...], map_name: str) -> Document:
-    """Read a file; what is wrong with it is told with its name."""
+@contextmanager
+def _named(file: Path) -> Iterator[None]:
+    """Tell what is wrong with a file with its name."""
     try:
-        return read(file, maps, map_name)
+        yield
     except RefusedError as error:
         raise RefusedError(
             da=f"{file.name}: {error.text.da}",
@@ -79,6 +93,7 @@ def _json(app: App, done: Imported) -> dict[str, Any]:
         "rejected": [{"line": r.line, "reason": app.say(r.reason)} for r in done.rejected],
         "sum": done.sum,
         "commit": done.commit,
+        "account": done.account,
     }
 
 
@@ -94,9 +109,10 @@ def _tell(app: App, done: Imported) -> None:
             " Correct the file, and import it again.",
         )
         return
+    of = (f", konto {done.account}", f", account {done.account}") if done.account else ("", "")
     app.tell(
-        f"{safe(done.file)} ({done.format}): {done.rows} rækker, {danish(done.sum)} kr.;"
+        f"{safe(done.file)} ({done.format}{of[0]}): {done.rows} rækker, {danish(done.sum)} kr.;"
         f" {done.booked} bogført, {done.already} kendt, {done.suspense} uafklaret.",
-        f"{safe(done.file)} ({done.format}): {done.rows} rows, {danish(done.sum)} kr.;"
+        f"{safe(done.file)} ({done.format}{of[1]}): {done.rows} rows, {danish(done.sum)} kr.;"
         f" {done.booked} booked, {done.already} known, {done.suspense} unplaced.",
     )

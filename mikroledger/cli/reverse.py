@@ -6,15 +6,19 @@ from mikroledger.cli.app import App, said
 from mikroledger.cli.output import show_outcome
 from mikroledger.cli.paper import notify, voucher
 from mikroledger.cli.types import reason_option, writing
+from mikroledger.domain.parts import of_id
 from mikroledger.services import countersign as countersigning
+from mikroledger.services.close import closed_by
 from mikroledger.services.reverse import reverse as reverse_service
 
 
 @click.command(
     help=said(
-        "Godkend en udbetaling eller rettelse som anden person. Den første kan aldrig selv.\n\n"
+        "Godkend det, en anden har foreslået. En udbetaling, en rettelse, en accept eller en måned"
+        " godkendes af en anden end den, der lavede den.\n\n"
         "Eksempel: mikroledger countersign 000004 --by bok",
-        "Approve a payout or a correction as the second person. The first never can.\n\n"
+        "Approve what another person has proposed. A payout, a correction, an acceptance or a"
+        " month is approved by somebody else than who made it.\n\n"
         "Example: mikroledger countersign 000004 --by bok",
     ),
 )
@@ -39,8 +43,14 @@ def countersign(
         outcome = countersigning.decline(journal, number, reason, who, dry_run=dry_run)
     else:
         outcome = countersigning.countersign(journal, number, who, dry_run=dry_run)
+        month = None if outcome.loan else closed_by(journal.read((of_id(number),)), number)
+        if month:
+            from mikroledger.cli.close import tell_month
+
+            tell_month(app, outcome, month, as_json=as_json, dry_run=dry_run)
+            return
     show_outcome(app, outcome, as_json=as_json, dry_run=dry_run)
-    if outcome.outcome == "booked" and not dry_run and not decline:
+    if not (dry_run or decline):  # given again, it makes what a crash may have kept from it
         notify(app, outcome.loan, who)
         voucher(app, outcome)
 

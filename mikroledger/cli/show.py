@@ -5,38 +5,16 @@ from typing import Any
 
 import click
 
-from mikroledger.cli.app import App, said
+from mikroledger.cli.app import App, language, said
 from mikroledger.cli.output import show_json, show_table
 from mikroledger.cli.types import reading
+from mikroledger.domain.labels import KINDS, STATES, label
 from mikroledger.domain.parts import of_loan
 from mikroledger.domain.portfolio import Loan, portfolio
 from mikroledger.money import ZERO, danish
 from mikroledger.services.history import history
 from mikroledger.services.order import the_loan
 from mikroledger.services.survey import loans
-
-_STATE = {
-    "approved": "bevilget",
-    "active": "i gang",
-    "deferred": "henstand",
-    "repaid": "betalt",
-    "overpaid": "betalt for meget",
-}
-_KIND = {
-    "decision": "bevilling",
-    "proposal": "forslag",
-    "declined": "afvist",
-    "disburse": "udbetaling",
-    "repay": "afdrag",
-    "bank": "banklinje",
-    "erp": "økonomisystem",
-    "confirm": "bekræftet",
-    "unplaced": "uafklaret",
-    "reclassify": "ompostering",
-    "reverse": "tilbageført",
-    "hold": "stop",
-    "letter": "brev",
-}
 
 
 @click.command(
@@ -114,7 +92,7 @@ def _tell(data: dict[str, Any]) -> None:
         ("arrears", "Restance", "Arrears"),
         ("overpaid", "Betalt for meget", "Overpaid"),
     )
-    state = said(_STATE.get(data["state"], data["state"]), data["state"])
+    state = label(STATES, data["state"]).say(language())
     click.echo(f"{data['loan']}  {data['debtor']}  {state}  {data['as_of']}")
     for key, da, en in labels:
         if data[key] != ZERO or key in ("principal", "outstanding"):
@@ -147,7 +125,7 @@ def _tell(data: dict[str, Any]) -> None:
             [
                 str(h["day"]),
                 str(h["booked"]),
-                said(_KIND.get(h["kind"], h["kind"]), h["kind"]),
+                label(KINDS, h["kind"]).say(language()),
                 danish(h["amount"]),
                 h["reference"],
                 h["id"],
@@ -183,7 +161,7 @@ def list_(app: App, as_of: date | None, known_on: date | None, *, as_json: bool)
             [
                 r["loan"],
                 r["centre"],
-                said(_STATE.get(r["state"], r["state"]), r["state"]),
+                label(STATES, r["state"]).say(language()),
                 danish(r["principal"]),
                 danish(r["outstanding"]),
                 danish(r["arrears"]),

@@ -123,7 +123,7 @@ class Register:
             _well_formed(debtor)
         if dry_run:
             return len(_fresh(debtors, self.all()))
-        with self._open() as database, database:
+        with self.writing() as database, database:
             database.execute("BEGIN IMMEDIATE")
             database.execute(_TABLE)
             fresh = _fresh(debtors, _select(database, "TRUE"))
@@ -135,15 +135,22 @@ class Register:
         return len(fresh)
 
     def _find(self, where: str, *values: str) -> tuple[Debtor, ...]:
+        with self.reading() as database:
+            return _select(database, where, *values) if database else ()
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection | None]:
+        """Open the file for reading; None if it is not there yet."""
         if not self._path.exists():
-            return ()
+            yield None
+            return
         if self._path.is_symlink():
             raise _broken(self._path, "symbolic link")
         with self._closing(f"{self._path.absolute().as_uri()}?mode=ro") as database:
-            return _select(database, where, *values)
+            yield database
 
     @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
+    def writing(self) -> Iterator[sqlite3.Connection]:
         """Open the file for writing; nobody else may read it, not even while it is made."""
         try:
             os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600))

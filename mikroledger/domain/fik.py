@@ -9,7 +9,8 @@ import re
 
 from mikroledger.domain.chart import is_number
 
-_LENGTH = 15  # card type 71
+LENGTH = 15
+"""Digits of a payment id on card type 71."""
 _LINE = re.compile(r"\+?71<?([0-9]{15})(?:\+?([0-9]{8})<?)?")
 
 
@@ -26,7 +27,7 @@ def check_digit(body: str) -> int:
     return (10 - total % 10) % 10
 
 
-def with_check(body: str, length: int = _LENGTH) -> str:
+def with_check(body: str, length: int = LENGTH) -> str:
     """Pad a body with zeros and add its check digit.
 
     >>> with_check("2011000042")
@@ -57,7 +58,7 @@ def loan_of(number: str) -> str:
     >>> loan_of("000201100040025")
     'L2011-0004'
     """
-    if len(number) != _LENGTH or not is_valid(number) or not number.startswith("000"):
+    if len(number) != LENGTH or not is_valid(number) or not number.startswith("000"):
         return ""
     loan = f"L{number[3:7]}-{number[7:11]}"
     return loan if number[3:11] != "00000000" else ""

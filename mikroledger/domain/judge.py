@@ -8,15 +8,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from mikroledger.domain import chart
+from mikroledger.domain import chart, fik
 from mikroledger.domain.case import Case
 from mikroledger.domain.finding import Fix, Hit, Severity
-from mikroledger.domain.ledger import Entry, Record, Transaction
+from mikroledger.domain.ledger import Entry, Ledger, Record, Transaction
 from mikroledger.domain.payment import Flow, Payment, Sums, postings_of
-from mikroledger.domain.portfolio import Portfolio
+from mikroledger.domain.portfolio import Letter, Loan, Portfolio
 from mikroledger.money import ZERO
 from mikroledger.words import Text
 
+APOLOGY = "apology"
+"""The letter that ends a finding about a letter; `corrects` may name the one that was wrong."""
 _EXPENSES = frozenset({chart.GRANTS, chart.SUBSISTENCE, chart.ELSEWHERE})
 
 
@@ -105,17 +107,24 @@ def paid_by_bank(payment: Payment) -> Decimal:
     return payment.bank + sum(back, ZERO)
 
 
+def suspended(ledger: Ledger) -> Iterator[tuple[Transaction, Decimal]]:
+    """Yield what was put in suspense, and how much of it is left; out is positive."""
+    put = [txn for txn in ledger.transactions if txn.on(chart.SUSPENSE)]
+    rest: dict[str, Decimal] = {}
+    for txn in put:
+        name = txn.get("evidence") or txn.id
+        rest[name] = rest.get(name, ZERO) + txn.on(chart.SUSPENSE)
+    for txn in put:
+        if not txn.get("evidence"):
+            yield txn, rest[txn.id]
+
+
 def suspended_payouts(folio: Portfolio) -> Iterator[tuple[Transaction, Decimal]]:
     """Yield the lines out that lie in suspense under a reference or a loan, and what is left."""
-    rest: dict[str, Decimal] = {}
-    lines = [t for t in folio.ledger.transactions if t.kind == "bank" and t.on(chart.SUSPENSE)]
-    for line in lines:
-        name = line.get("evidence") or line.id
-        rest[name] = rest.get(name, ZERO) + line.on(chart.SUSPENSE)
-    for line in lines:
-        named = line.get("reference") or line.get("loan")
-        if named and rest.get(line.id, ZERO) > ZERO and line.value <= folio.as_of:
-            yield line, rest[line.id]
+    for line, rest in suspended(folio.ledger):
+        named = line.kind == "bank" and (line.get("reference") or line.get("loan"))
+        if named and rest > ZERO and line.value <= folio.as_of:
+            yield line, rest
 
 
 def weight(payment: Payment) -> Severity | None:
@@ -200,3 +209,52 @@ def repeated(paid: Sequence[Payment], most: Decimal) -> tuple[Payment, ...]:
             found.append(payment)
         seen.add(payment.amount)
     return tuple(found)
+
+
+def too_early(loan: Loan, letter: Letter) -> Text | None:
+    """Say why nothing of a loan could be late on the day of a reminder, if that is so."""
+    if loan.paid_out is None:
+        return Text("gælder et lån, der ikke er udbetalt", "is for a loan that is not paid out")
+    if letter.on <= loan.paid_out:
+        return Text(
+            "er dateret på eller før udbetalingsdagen",
+            "is dated on or before the payout day",
+        )
+    if letter.on <= min(part.pay_by for part in loan.plan):
+        return Text(
+            "er dateret, før den første rate kunne være for sent betalt",
+            "is dated before the first instalment could be late",
+        )
+    return None
+
+
+def apologised(loan: Loan, letter: Letter) -> bool:
+    """Tell whether the borrower got an apology: for this letter, or for all up to its day."""
+    return any(
+        each.kind == APOLOGY
+        and each.on >= letter.on
+        and each.record.get("corrects") in ("", letter.record.id)
+        for each in loan.letters
+    )
+
+
+def named_loan(payment: Payment) -> str:
+    """Return the only loan that the payment ids of a payment name (FIK, or the loan's number).
+
+    They stand in its references, and where a bank line keeps its payment id by itself (`fik`).
+    """
+    said = (*payment.references, *(entry.get("fik") for entry in payment.entries))
+    named = {number for text in said for number in _loans_in(text)}
+    return named.pop() if len(named) == 1 else ""
+
+
+def _loans_in(reference: str) -> Iterator[str]:
+    """Yield the loans that a reference names; years before the law's own are no loan's."""
+    found: list[str] = []
+    if len(reference) >= fik.LENGTH:
+        found.append(fik.loan_of(fik.find(reference) or reference))
+    if "L" in reference:
+        found += chart.find_numbers(reference)
+    for number in found:
+        if number.startswith(("L19", "L20")):
+            yield number

@@ -261,6 +261,27 @@ class Journal(Protocol):
         """
         ...
 
+    def walk(self) -> Iterator[Entry]:
+        """Return every entry in the order of booking, one after the other.
+
+        They are read while they are asked for, so that no more than a commit of them is in
+        memory. The book is as it was at the call, whoever books meanwhile.
+
+        Raises:
+            BrokenBookError: the book does not load.
+        """
+        ...
+
+    def parts(self) -> Iterator[Ledger]:
+        """Return the parts of the book, one after the other: each borrower's, in order.
+
+        They are read while they are asked for, and as the book was at the call.
+
+        Raises:
+            BrokenBookError: the book does not load.
+        """
+        ...
+
     def survey(self, question: str, answer: Callable[[Ledger], str]) -> tuple[str, ...]:
         """Ask something of every part of the book, and return what it answers.
 

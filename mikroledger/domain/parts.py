@@ -7,6 +7,8 @@ to all: chart, policy, imports, runs.
 
 from collections.abc import Mapping
 
+from mikroledger.domain.ledger import Entry, Record, Transaction
+
 ID = "#"
 TIES: Mapping[str, str] = {
     "loan": "L",
@@ -22,8 +24,15 @@ TIES: Mapping[str, str] = {
 }
 """Metadata that ties entries together, and the mark of the space in which it is a name."""
 
-FOUND_BY: Mapping[str, str] = {"voucher": "V", "decision": "C"}
-"""Metadata by which entries are found, and which ties nothing: a voucher may pay many."""
+FOUND_BY: Mapping[str, str] = {
+    "voucher": "V",
+    "original": "V",
+    "decision": "C",
+    "statement": "S",
+    "entry": "B",
+}
+"""Metadata by which entries are found, and which ties nothing: a voucher may pay many, and so
+may an entry of the bank's."""
 SEVERAL: Mapping[str, str] = {"cases": TIES["loan"]}
 """Metadata that holds several names, with blanks between them."""
 KEY = "K"
@@ -56,6 +65,16 @@ def of_decision(decision: str) -> str:
     return FOUND_BY["decision"] + decision
 
 
+def of_statement(line: str) -> str:
+    """Return a name of all lines of the bank's of one day and amount."""
+    return FOUND_BY["statement"] + line
+
+
+def of_entry(entry: str) -> str:
+    """Return a name of all that notices of one entry of the bank's (account/id) have named."""
+    return FOUND_BY["entry"] + entry
+
+
 def of_key(key: str) -> str:
     """Return the name of an idempotency key."""
     return KEY + key
@@ -64,3 +83,10 @@ def of_key(key: str) -> str:
 def of_id(number: str) -> str:
     """Return the name of an entry that is known by its id alone."""
     return ID + number
+
+
+def belongs_to_nobody(entry: Entry) -> bool:
+    """Tell whether an entry is common to all: a record (or an account) that names nobody."""
+    named = any(key in TIES or key in SEVERAL for key in entry.meta)
+    unplaced = isinstance(entry, Record) and entry.name == UNPLACED
+    return not (named or unplaced or isinstance(entry, Transaction))

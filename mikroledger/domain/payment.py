@@ -14,7 +14,14 @@ from functools import cached_property
 from typing import Literal
 
 from mikroledger.domain import chart
-from mikroledger.domain.ledger import Entry, Ledger, Posting, Record, Transaction
+from mikroledger.domain.ledger import (
+    Entry,
+    Ledger,
+    Posting,
+    Record,
+    Transaction,
+    keys_of,
+)
 from mikroledger.money import ZERO
 
 Flow = Literal["out", "in", "refund"]
@@ -36,7 +43,6 @@ class Payment:
         clearing: sum of its what-it-is halves on clearing (credit is negative).
         bank: what the bank moved, positive out.
         returned: what the bank sent back and nobody has taken off yet.
-        suspense: what lies in suspense under this payment.
         unassigned: what lies on the loan account that names no loan; in `book` it counts as
             its own loan's once the case is known, for the ERP has one account for both.
         orders: value days of the caseworker's records.
@@ -55,7 +61,6 @@ class Payment:
     clearing: Decimal
     bank: Decimal
     returned: Decimal
-    suspense: Decimal
     unassigned: Decimal
     ordered: Decimal
     orders: tuple[date, ...]
@@ -110,6 +115,11 @@ class Payment:
         }
         return homes.get(kind, "")
 
+    def told_by(self, source: str) -> bool:
+        """Tell whether a record of a source names it: `repay`, `notice:<account>`."""
+        named = (key for entry in self.entries for key in keys_of(entry))
+        return any(key.startswith(f"{source}:") for key in named)
+
     def last_on(self, account: str) -> Transaction:
         """Return the latest transaction that put this payment on an account."""
         found = [
@@ -139,7 +149,6 @@ def postings_of(txn: Transaction, payment: str) -> Iterator[Posting]:
 _BESIDE = {
     **dict.fromkeys(chart.CLEARING, "clearing"),
     chart.RETURNED: "returned",
-    chart.SUSPENSE: "suspense",
 }
 
 
@@ -208,8 +217,9 @@ class _Tally:
             _count(self.erp, chart.pooled(str(account)), amount)
             self.listed.append(record.value)
         else:
-            self.ordered += amount
             self.orders.append(record.value)
+            if record.meta.get("again") is not True:  # somebody else has ordered all of it
+                self.ordered += amount
 
     def came_by(self, txn: Transaction) -> None:
         """Note which day a transaction gives the payment."""
@@ -241,7 +251,6 @@ class _Tally:
             clearing=self.sums.get("clearing", ZERO),
             bank=self.sums.get("bank", ZERO),
             returned=self.sums.get("returned", ZERO),
-            suspense=self.sums.get("suspense", ZERO),
             unassigned=self.book.get(chart.UNASSIGNED, ZERO),
             ordered=self.ordered,
             orders=tuple(self.orders),

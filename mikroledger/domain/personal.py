@@ -23,3 +23,12 @@ def has_cpr(text: str, *, dashed: bool = False) -> bool:
     (True, False)
     """
     return any(found["dash"] or not dashed for found in _CPR.finditer(text))
+
+
+def without_cpr(text: str) -> str:
+    """Return a text with a word for each CPR number with its dash or blank.
+
+    >>> without_cpr("aftalt med 610190-0000")
+    'aftalt med [CPR]'
+    """
+    return _CPR.sub(lambda found: "[CPR]" if found["dash"] else found[0], text)

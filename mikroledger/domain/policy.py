@@ -37,6 +37,16 @@ SHIPPED: Mapping[str, Value] = {
     "principal-max": Decimal("42000.00"),
     "loan-funktion": "9.32.25",  # of 8.32.25 and 9.32.25 in one voucher only this side counts
     "reminder-fee": Decimal("0.00"),
+    # how long a thing may be open before it is a finding
+    "confirm-banking-days": 10,  # a payout without a bank line
+    "suspense-days": 30,  # money that nobody has placed
+    "erp-correction-days": 45,  # our correction without the ERP's own: one monthly list is missed
+    "deferral-notice-days": 30,
+    "limitation-months": 6,
+    "benefit-months": 6,  # aktivloven § 65: support while the business is set up
+    "benefit-notice-days": 30,
+    "letter-delivery": "none",  # or "recorded": delivery is reported to the book
+    "delivery-days": 14,
     # who writes the letters
     # (examples, so that a new book can be tried at once; every run says so until they are yours)
     "municipality": "Eksempel Kommune",
@@ -83,6 +93,7 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
     "countersign": ("required", "off"),
     "loan-funktion": ("9.32.25", "8.32.25"),
     "letter-language": ("da", "en"),
+    "letter-delivery": ("none", "recorded"),
 }
 
 

@@ -150,7 +150,13 @@ class Loan:
 
 @dataclass(frozen=True)
 class Portfolio:
-    """Every loan, decision and payment on a day, as known in the ledger that it is made from."""
+    """Every loan, decision and payment on a day, as known in the ledger that it is made from.
+
+    Args:
+        files: SHA-256 of what lies in `letters/`, by name below the book; None where nobody
+            has looked.
+        idle: acceptances that hide no finding, once all rules but the last have judged.
+    """
 
     ledger: Ledger
     as_of: date
@@ -158,6 +164,8 @@ class Portfolio:
     payments: Mapping[str, Payment]
     loans: Mapping[str, Loan]
     policy: Policy
+    files: Mapping[str, str] | None = None
+    idle: tuple[Record, ...] = ()
 
     def kind(self, payment: Payment) -> str:
         """Return what a payment was decided to be: loan, grant, subsistence, or nothing."""
@@ -264,8 +272,16 @@ def plan_of(case: Case, paid: Sequence[Payment]) -> tuple[Instalment, ...]:
     return case.terms.plan(case.principal, days[0] if days else case.decided)
 
 
-def portfolio(ledger: Ledger, as_of: date) -> Portfolio:
-    """Fold a ledger into the state of every loan on `as_of`: value days up to it."""
+def portfolio(
+    ledger: Ledger,
+    as_of: date,
+    files: Mapping[str, str] | None = None,
+) -> Portfolio:
+    """Fold a ledger into the state of every loan on `as_of`: value days up to it.
+
+    Args:
+        files: SHA-256 of what lies in `letters/`, if somebody has looked.
+    """
     known = payments(ledger)
     decided = cases(ledger)
     holds, letters = _holds(ledger), _letters(ledger, as_of)
@@ -289,7 +305,7 @@ def portfolio(ledger: Ledger, as_of: date) -> Portfolio:
                 letters=letters.get(case.number, ()),
                 corrections=_in_order(c for p in paid for c in corrections.get(p.id, ())),
             )
-    return Portfolio(ledger, as_of, decided, known, loans, policy_on(ledger, as_of))
+    return Portfolio(ledger, as_of, decided, known, loans, policy_on(ledger, as_of), files)
 
 
 def _in_order(transactions: Iterable[Transaction]) -> tuple[Transaction, ...]:

@@ -10,6 +10,19 @@ def open_proposals(ledger: Ledger) -> Mapping[str, Record]:
     asked = ledger.records("proposal")
     if not asked:
         return {}
-    ended = {record.get("proposal") for record in ledger.records("declined")}
+    ended = {str(record.values[0]) for record in ledger.records("declined")}
     ended |= {e.id for e in ledger.entries if not (isinstance(e, Record) and e.name == "proposal")}
     return {record.id: record for record in asked if record.id not in ended}
+
+
+def same_person(one: str, other: str) -> bool:
+    """Tell whether two sets of initials are one person's.
+
+    >>> same_person("ANL", "a.n.l")
+    True
+    """
+    return _letters(one) == _letters(other)
+
+
+def _letters(initials: str) -> str:
+    return "".join(c for c in initials.casefold() if c.isalnum())

@@ -78,6 +78,32 @@ class BankLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """One payment as the bank or Nets tells it beside the statement; money in is positive.
+
+    It says what the payment is, and moves nothing: only a statement line touches the bank.
+
+    Args:
+        line: line or entry number in the document, for messages.
+        entry: the bank's own id of the entry that the payment is in, as on its `BankLine`.
+        number: its number among the payments of that entry, from 1.
+        returned: an earlier payment came back.
+    """
+
+    line: int
+    entry: str
+    number: int
+    day: date
+    value: date
+    part: BankPart
+    returned: bool = False
+
+    @property
+    def amount(self) -> Decimal:
+        return self.part.amount
+
+
+@dataclass(frozen=True, slots=True)
 class Rejected:
     """A row that cannot be read, and why; one is enough to refuse its file."""
 
@@ -91,10 +117,14 @@ class Document:
 
     Args:
         file: the file's own name, without its folder.
-        format: `erp`, `bank-csv` or `camt.053`.
-        source: the map's name for an ERP list, the account for a bank statement.
+        format: `erp`, `bank-csv`, `camt.053`, `camt.054` or `nets-0602`.
+        source: the map's name for an ERP list, the account for a statement or notice, the data
+            supplier's number for a delivery of Nets'.
         digest: SHA-256 of the bytes.
         until: for a bank statement, the last day that it covers; else None.
+        account: the bank account, if the file or whoever imports it says which.
+        since: the first day of which balances prove that the statement has every line.
+        closing: the account's balance at the end of `until`, if the statement says so.
     """
 
     file: str
@@ -105,7 +135,11 @@ class Document:
     bank: tuple[BankLine, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     until: date | None = None
+    account: str = ""
+    since: date | None = None
+    closing: Decimal | None = None
+    notices: tuple[Notice, ...] = ()
 
     @property
     def rows(self) -> int:
-        return len(self.erp) + len(self.bank) + len(self.rejected)
+        return len(self.erp) + len(self.bank) + len(self.notices) + len(self.rejected)

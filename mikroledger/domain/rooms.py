@@ -18,6 +18,13 @@ class Debtors(Protocol):
         """Return the debtor number of a CPR or CVR number."""
         ...
 
+    def payer(self, text: str) -> tuple[str, str] | None:
+        """Return the debtor whose text on a bank's line this is, and the loan if one is recorded.
+
+        None if it is nobody's, or could be of two.
+        """
+        ...
+
     def addressee(self, number: str) -> Addressee:
         """Return name and address.
 

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from mikroledger.domain.acceptance import ACCEPT, Acceptance, acceptances
 from mikroledger.domain.finding import Finding, Findings, Hit, Severity
 from mikroledger.domain.ledger import Transaction
 from mikroledger.domain.payment import paid_in
@@ -14,13 +15,20 @@ Judgement = Callable[[Portfolio], Iterator[Hit]]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule of the catalogue (findings.md). Codes are never reused."""
+    """One rule of the catalogue (findings.md). Codes are never reused.
+
+    Args:
+        final: its findings cannot be accepted; what they hold stays held.
+        last: it judges what all others have left (`Portfolio.idle`).
+    """
 
     code: str
     name: str
     severity: Severity
     manual: str
     judge: Judgement
+    final: bool = False
+    last: bool = False
 
     @property
     def title(self) -> str:
@@ -42,8 +50,9 @@ class Rule:
             if whose and isinstance(hit.entry, Transaction) and len(paid_in(hit.entry)) > 1:
                 name += f"-{whose}"  # a line of the bank may pay many at once
             count = seen[name] = seen.get(name, 0) + 1
+            name = f"{name}.{count}" if count > 1 else name
             yield Finding(
-                id=f"{name}.{count}" if count > 1 else name,
+                id=name,
                 code=self.code,
                 name=self.name,
                 severity=self.severity if hit.severity is None else hit.severity,
@@ -55,19 +64,20 @@ class Rule:
                 transaction=hit.entry.id,
                 place=hit.entry.place,
                 fix=hit.fix,
-                waiting=_waiting(portfolio, hit),
+                waiting=_waiting(portfolio, hit, name),
             )
 
 
-def _waiting(portfolio: Portfolio, hit: Hit) -> str:
-    """Return the open proposal that would settle a hit."""
-    if hit.fix is None:
-        return ""
+def _waiting(portfolio: Portfolio, hit: Hit, finding: str) -> str:
+    """Return the open proposal that would settle a hit: a correction, else an acceptance."""
+    found = ""
     for number, proposal in portfolio.waiting.items():
         covers = (proposal.get("payment"), proposal.get("also"))
-        if proposal.values[0] == "reclassify" and hit.fix.payment in covers:
+        if hit.fix and proposal.values[0] == "reclassify" and hit.fix.payment in covers:
             return number
-    return ""
+        if proposal.values == (ACCEPT, finding):
+            found = number
+    return found
 
 
 def rule(
@@ -76,20 +86,41 @@ def rule(
     severity: Severity,
     *,
     manual: str | None,
+    final: bool = False,
+    last: bool = False,
 ) -> Callable[[Judgement], Rule]:
     """Make a judgement into a rule."""
     assert manual, "a rule has a manual"
-    return lambda judge: Rule(code, name, severity, manual, judge)
+    return lambda judge: Rule(code, name, severity, manual, judge, final, last)
 
 
 def check(rules: Sequence[Rule], portfolio: Portfolio) -> Findings:
-    """Run every rule; worst first. Accepted ones apart."""
-    found = worst_first(finding for each in rules for finding in each.hits(portfolio))
-    accepted = {str(r.values[0]) for r in portfolio.ledger.records("accept")}
+    """Run every rule; worst first. Accepted ones apart, each where an acceptance hides it."""
+    found = [f for each in rules if not each.last for f in each.hits(portfolio)]
+    accepted = acceptances(portfolio.ledger)
+    if not accepted:
+        return Findings(worst_first(found))
+    final = {each.code for each in rules if each.final}
+    hidden = {f.id: _hiding(accepted, f, portfolio) for f in found if f.code not in final}
+    used = [acceptance for each in hidden.values() for acceptance in each]
+    idle = tuple(a.record for a in accepted if a.well_formed and a not in used)
+    left = replace(portfolio, idle=idle)
+    found += [f for each in rules if each.last for f in each.hits(left)]
     return Findings(
-        open=tuple(f for f in found if f.id not in accepted),
-        ignored=tuple(f for f in found if f.id in accepted),
+        open=worst_first(f for f in found if not hidden.get(f.id)),
+        ignored=worst_first(f for f in found if hidden.get(f.id)),
     )
+
+
+def _hiding(
+    accepted: Sequence[Acceptance],
+    finding: Finding,
+    portfolio: Portfolio,
+) -> list[Acceptance]:
+    """Return what hides a finding; one whose correction waits for its signature stays open."""
+    if finding.waiting:
+        return []
+    return [each for each in accepted if each.hides(finding, portfolio.ledger)]
 
 
 def worst_first(found: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -1,390 +1,229 @@
-"""An account statement as camt.053 (ISO 20022), whichever version and prefix.
+"""Account statements (camt.053) and notices of payments (camt.054) after ISO 20022.
 
-Only booked entries count. An entry's payments keep their own references; where their sum is
-not the entry's amount in the same currency, the entry is one payment.
+Any version and any prefix. Only booked entries count. A statement says what the bank has moved;
+a notice says what a payment is, beside the statement, and moves nothing.
 """
 
-import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import date
-from decimal import Decimal
-from functools import lru_cache, partial
-from typing import Any, TypeVar
+from functools import partial
 
-from mikroledger.domain import fik
-from mikroledger.domain.record import BankLine, BankPart, Document, Rejected
+from mikroledger.domain.record import BankLine, Document, Notice, Rejected
 from mikroledger.errors import RefusedError, UsageError
-from mikroledger.importers.cells import Dates, masked, reason
-from mikroledger.importers.statement import content_id, payment_id
-from mikroledger.money import ORE, ZERO, danish
+from mikroledger.importers import camt_entries
+from mikroledger.importers.camt_entries import Entry
+from mikroledger.importers.camt_pages import Page, faults
+from mikroledger.importers.cells import masked, reason
+from mikroledger.importers.statement import content_id
+from mikroledger.importers.xmlread import (
+    Node,
+    children,
+    drop,
+    is_xml,
+    local,
+    not_deep,
+    walk,
+)
 from mikroledger.words import Text
 
-Node = Any
-"""An lxml element; lxml is loaded only when there is a file for it."""
+__all__ = ["is_xml", "read"]
 
-T = TypeVar("T")
-
-DEEPEST = 64
+_READ = {
+    "BkToCstmrStmt": ("camt.053", "Stmt"),
+    "BkToCstmrDbtCdtNtfctn": ("camt.054", "Ntfctn"),
+}
 _OTHERS = {
     "BkToCstmrAcctRpt": "camt.052",
-    "BkToCstmrDbtCdtNtfctn": "camt.054",
     "CstmrCdtTrfInitn": "pain.001",
 }
-_DECLARED = re.compile(r"""<\?xml[^>]*?encoding\s*=\s*["']([^"']+)["']""")
-_AMOUNT = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,5})?", re.ASCII)
-_SIGNS = {"CRDT": 1, "DBIT": -1}
-_WAITING = frozenset({"PDNG", "INFO", "FUTR"})
-_DATES = Dates(["yyyy-mm-dd"])
-_YES = frozenset({"true", "1"})
-
-
-def is_xml(data: bytes) -> bool:
-    """Tell whether bytes are meant as XML, in whatever encoding."""
-    return data[:200].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xfe\xff \t\r\n").startswith(b"<")
 
 
 def read(name: str, data: bytes, digest: str) -> Document:
-    """Read a camt.053 file.
+    """Read a camt.053 or camt.054 file.
 
     Raises:
-        RefusedError: it is no camt.053, or says nothing, or is of several accounts.
+        RefusedError: it is neither, or says nothing, or is of several accounts.
     """
-    statements = _statements(_parse(data))
-    reading = Reading()
-    accounts = {_account(each) for each in statements}
-    if len(accounts) > 1:
-        names = ", ".join(sorted(accounts))
-        raise RefusedError(
-            da=f"Filen har udtog fra flere konti ({names}). Hent én fil for hver konto.",
-            en=f"The file has statements of several accounts ({names}). Get one file for each.",
-        )
-    source = accounts.pop()
-    until = max(
-        filter(None, [reading.statement(each, source) for each in statements]), default=None
-    )
-    return Document(
-        name,
-        "camt.053",
-        source,
-        digest,
-        bank=tuple(reading.lines),
-        rejected=tuple(reading.rejected),
-        until=until,
-    )
+    reading = _Reading()
+    form = ""
+    for found, node in walk(data, "Ntry", "Stmt", "Ntfctn"):
+        if found == "Ntry":
+            reading.entry(node)
+        elif found:
+            reading.statement(node)
+        else:
+            form = _form(node)
+    source = reading.source()
+    named = reading.named(source)
+    for number, why in faults(reading.pages):
+        reading.reject(number, why)
+    document = Document(name, form, source, digest, rejected=tuple(reading.rejected))
+    if form == "camt.054":
+        return replace(document, notices=tuple(_notices(named)))
+    ended = [page for page in reading.pages if page.until]
+    newest = max(ended, key=lambda page: page.until or date.min, default=Page())
+    closing = None if reading.rejected else newest.ends[1]
+    return replace(document, bank=tuple(_lines(named)), until=newest.until, closing=closing)
 
 
-def _parse(data: bytes) -> Node:
-    from lxml import etree  # only who has XML needs it
-
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise _encoding("?") from error
-    declared = _DECLARED.match(text.lstrip())
-    if declared and declared[1].lower().replace("-", "") not in {"utf8", "usascii"}:
-        raise _encoding(masked(declared[1]))
-    if "<!DOCTYPE" in text or "<!ENTITY" in text:
-        raise RefusedError(
-            da="XML-filen har en DOCTYPE; det har bankens filer ikke. Afvist.",
-            en="The XML has a DOCTYPE; bank files have none. Refused.",
-        )
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False,
-        remove_comments=True, remove_pis=True,
-    )  # fmt: skip
-    try:
-        root = etree.fromstring(text.strip().encode(), parser)
-    except etree.XMLSyntaxError as error:
-        if "depth" in str(error).lower():
-            raise _deep() from error
-        raise RefusedError(
-            da=f"XML-filen kan ikke læses: {error}. Er den hentet helt ned?",
-            en=f"The XML cannot be read: {error}. Was it downloaded whole?",
-        ) from error
-    if root.xpath("/*" * (DEEPEST + 1)):
-        raise _deep()
-    return root
-
-
-def _statements(root: Node) -> Sequence[Node]:
-    kinds = [_local(child).removesuffix("V01") for child in root]
+def _form(root: Node) -> str:
+    """Say what a file is, by the one message that it holds."""
+    kinds = [local(child).removesuffix("V01") for child in root]
     if other := next((_OTHERS[kind] for kind in kinds if kind in _OTHERS), ""):
         raise RefusedError(
-            da=f"Filen er {other}; et kontoudtog skal være camt.053.",
-            en=f"The file is {other}; an account statement must be camt.053.",
+            da=f"Filen er {other}; et kontoudtog skal være camt.053, og adviseringer camt.054.",
+            en=f"The file is {other}; an account statement must be camt.053, and notices of"
+            " payments camt.054.",
         )
-    if "BkToCstmrStmt" not in kinds:
+    found = [_READ[kind][0] for kind in kinds if kind in _READ]
+    if len(found) != 1:
         raise RefusedError(
-            da=f"XML-filen ({masked(_local(root))}) er ikke et kontoudtog (camt.053).",
-            en=f"The XML file ({masked(_local(root))}) is not an account statement (camt.053).",
+            da=f"XML-filen ({masked(local(root))}) er ikke et kontoudtog (camt.053) og ikke en"
+            " advisering (camt.054).",
+            en=f"The XML file ({masked(local(root))}) is not an account statement (camt.053) and"
+            " not a notice of payments (camt.054).",
         )
-    statements = _all(root, "BkToCstmrStmt/Stmt")
-    if not any(len(_all(each, "Ntry")) + len(_all(each, "Bal")) for each in statements):
-        raise RefusedError(
-            da="Kontoudtoget har hverken poster eller saldo. Er det hentet rigtigt?",
-            en="The statement has neither entries nor balances. Was it exported rightly?",
-        )
-    return statements
+    return found[0]
+
+
+def _is_read(statement: Node | None) -> bool:
+    """Tell whether an element is a statement or notification in its right place."""
+    message = None if statement is None else statement.getparent()
+    return message is not None and _READ.get(local(message), ("", ""))[1] == local(statement)
 
 
 @dataclass
-class Reading:
+class _Reading:
     """What was read so far of a file."""
 
-    lines: list[BankLine] = field(default_factory=list)
+    pages: list[Page] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     number: int = 0
-    seen: dict[str, int] = field(default_factory=dict)
+    _page: Page = field(default_factory=Page)
+    _says: bool = False
+    _last: Node | None = None
 
-    def statement(self, statement: Node, source: str) -> date | None:
-        """Read one statement; return the last day that it covers."""
-        first, before = len(self.lines), len(self.rejected)
-        for entry in _all(statement, "Ntry"):
-            self.number += 1
-            self._try(partial(self._entry, entry, statement, source))
-        lines = self.lines[first:]
-        if len(self.rejected) == before:
-            self._try(lambda: _balanced(statement, sum((line.amount for line in lines), ZERO)))
-        return self._try(lambda: _until(statement, lines))
-
-    def _try(self, step: Callable[[], T]) -> T | None:
-        try:
-            return step()
-        except UsageError as error:
-            self._reject(reason(error))
-            return None
-
-    def _reject(self, why: Text) -> None:
-        self.rejected.append(Rejected(self.number, why))
-
-    def _entry(self, entry: Node, statement: Node, source: str) -> None:
-        status = _text(entry, "Sts/Cd") or _text(entry, "Sts")
-        if status in _WAITING:
+    def entry(self, node: Node) -> None:
+        """Read an entry of the statement that is being walked through, and drop the last one."""
+        if not _is_read(node.getparent()):
             return
-        if status != "BOOK":
-            raise UsageError(
-                da=f"Posten har status »{status}«; kun BOOK kan bogføres.",
-                en=f"The entry has status '{status}'; only BOOK can be booked.",
-            )
-        line = _line(entry, self.number)
-        name = _bank_id(entry, statement) or self._made(line, source)
-        if name in self.seen:
-            raise UsageError(
-                da=f"Bankens nummer {name} står også på post {self.seen[name]}.",
-                en=f"The bank's id {name} is also on entry {self.seen[name]}.",
-            )
-        self.seen[name] = self.number
-        self.lines.append(
-            BankLine(
-                self.number,
-                name,
-                line.day,
-                line.value,
-                line.amount,
-                line.parts,
-                line.returned,
-            )
-        )
+        not_deep(node)
+        self.number += 1
+        self._try(partial(self._take, node))
+        if self._last is not None:
+            drop(self._last)
+        self._last = node
 
-    def _made(self, line: BankLine, source: str) -> str:
-        texts, references = zip(*((part.text, part.reference) for part in line.parts), strict=True)
-        said = (source, line.day, line.amount, " ".join(texts), " ".join(references))
-        made = content_id(*said)
-        times = 1
-        while made in self.seen:
-            times += 1
-            made = content_id(*said, times)
+    def _take(self, node: Node) -> None:
+        entry = camt_entries.fields_of(node)
+        if camt_entries.is_waiting(entry):
+            self._page.wait(entry)
+        else:
+            self._page.entries.append(camt_entries.read(entry, self.number))
+
+    def statement(self, node: Node) -> None:
+        """Finish a statement with its head and its balances, and drop what it holds."""
+        if not _is_read(node):
+            return
+        page = self._page
+        page.head(node)
+        page.at = self.number
+        for step in page.steps(node):
+            self._try(step)
+        self._says = self._says or bool(children(node, "Ntry") or children(node, "Bal"))
+        self.pages.append(page)
+        self._page, self._last = Page(), None
+        node.clear()
+
+    def _try(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except UsageError as error:
+            self.reject(self.number, reason(error))
+            self._page.sound = False
+
+    def reject(self, number: int, why: Text) -> None:
+        """Note what cannot be read, or be right."""
+        self.rejected.append(Rejected(number, why))
+
+    def source(self) -> str:
+        """Return the account that the file is of.
+
+        Raises:
+            RefusedError: it says nothing, or is of several.
+        """
+        if not self._says:
+            raise RefusedError(
+                da="Filen har hverken poster eller saldo. Er den hentet rigtigt?",
+                en="The file has neither entries nor balances. Was it exported rightly?",
+            )
+        accounts = sorted({page.account for page in self.pages})
+        if len(accounts) > 1:
+            names = ", ".join(accounts)
+            raise RefusedError(
+                da=f"Filen har udtog fra flere konti ({names}). Hent én fil for hver konto.",
+                en=f"The file has statements of several accounts ({names}). Get one for each.",
+            )
+        return accounts[0]
+
+    def named(self, source: str) -> list[tuple[str, Entry]]:
+        """Return every entry with its id: the bank's own, or one made of what it says."""
+        seen: dict[str, int] = {}
+        made = []
+        for page in self.pages:
+            for entry in page.entries:
+                name = entry.service or (f"{page.id}/{entry.own}" if entry.own else "")
+                name = name or _made(entry, source, seen)
+                if name in seen:
+                    self.reject(entry.number, _twice(name, seen[name]))
+                    page.sound = False
+                seen[name] = entry.number
+                made.append((name, entry))
         return made
 
 
-def _line(entry: Node, number: int) -> BankLine:
-    amount = _signed(entry)
-    if amount == ZERO:
-        raise UsageError(
-            da="Beløbet er 0,00; en post flytter penge.",
-            en="The amount is 0.00; an entry moves money.",
-        )
-    day = _day(entry, "BookgDt")
-    if day is None:
-        raise UsageError(
-            da="Posten har ingen bogføringsdag (BookgDt).",
-            en="The entry has no BookgDt.",
-        )
-    details = _all(entry, "NtryDtls/TxDtls")
-    returned = _text(entry, "RvslInd") in _YES or (
-        bool(details) and all(_all(each, "RtrInf") for each in details)
-    )
-    parts = _parts(entry, details, amount)
-    return BankLine(number, "", day, _day(entry, "ValDt") or day, amount, parts, returned)
+def _made(entry: Entry, source: str, seen: Collection[str]) -> str:
+    """Make an id of what an entry says, and of its number among equals."""
+    texts, references = zip(*((part.text, part.reference) for part in entry.parts), strict=True)
+    said = (source, entry.day, entry.amount, " ".join(texts), " ".join(references))
+    made = content_id(*said)
+    times = 1
+    while made in seen:
+        times += 1
+        made = content_id(*said, times)
+    return made
 
 
-def _parts(entry: Node, details: Sequence[Node], amount: Decimal) -> tuple[BankPart, ...]:
-    """Divide an entry into its payments, if they are its sum."""
-    batch = _word(_text(entry, "NtryDtls/Btch/PmtInfId"))
-    more = _text(entry, "AddtlNtryInf")
-    if len(details) == 1:
-        return (_part(details[0], amount, batch, more),)
-    amounts = [_part_amount(each, amount) for each in details]
-    known = [each for each in amounts if each is not None]
-    if details and len(known) == len(details) and sum(known, ZERO) == amount:
-        return tuple(_part(each, own, batch) for each, own in zip(details, known, strict=True))
-    said = _joined([*(text for each in details for text in _said(each)), more])
-    return (BankPart(amount, batch, "", said),)
-
-
-def _part(detail: Node, amount: Decimal, batch: str, more: str = "") -> BankPart:
-    names = [_text(detail, f"Refs/{name}") for name in ("EndToEndId", "PmtInfId")]
-    reference = next((n for n in map(_word, names) if n and n != "NOTPROVIDED"), batch)
-    said = [*_said(detail), more]
-    structured = [_word(_inner(each)) for each in _all(detail, "RmtInf/Strd/CdtrRefInf/Ref")]
-    ids = [*map(_structured_id, structured), *map(payment_id, said)]
-    return BankPart(amount, reference, next(filter(None, ids), ""), _joined(said))
-
-
-def _structured_id(reference: str) -> str:
-    """Return the payment id of a creditor reference: an OCR line, or the 15 digits alone."""
-    alone = len(reference) == 15 and fik.is_valid(reference)
-    return reference if alone else fik.find(reference)
-
-
-def _said(detail: Node) -> list[str]:
-    paths = (
-        "RmtInf/Ustrd",
-        "RmtInf/Strd/CdtrRefInf/Ref",
-        "RmtInf/Strd/AddtlRmtInf",
-        "AddtlTxInf",
-    )
-    return [_inner(each) for path in paths for each in _all(detail, path)]
-
-
-def _part_amount(detail: Node, whole: Decimal) -> Decimal | None:
-    """Return a payment's amount in the account's currency, signed, or None."""
-    found = (_all(detail, path) for path in ("Amt", "AmtDtls/TxAmt/Amt", "AmtDtls/InstdAmt/Amt"))
-    node = next((nodes[0] for nodes in found if nodes), None)
-    if node is None or node.get("Ccy") != "DKK":
-        return None
-    sign = _SIGNS.get(_text(detail, "CdtDbtInd"), 1 if whole > ZERO else -1)
-    return sign * _exact(node)
-
-
-def _signed(node: Node) -> Decimal:
-    """Return the amount of an entry or balance, signed."""
-    amounts = _all(node, "Amt")
-    sign = _SIGNS.get(_text(node, "CdtDbtInd"))
-    if not amounts or sign is None:
-        raise UsageError(
-            da="Posten mangler beløb eller retning (Amt, CdtDbtInd).",
-            en="The entry lacks its amount or direction (Amt, CdtDbtInd).",
-        )
-    if (currency := amounts[0].get("Ccy")) != "DKK":
-        raise UsageError(
-            da=f"Valutaen er {currency}; kun DKK kan bogføres.",
-            en=f"The currency is {currency}; only DKK can be booked.",
-        )
-    return sign * _exact(amounts[0])
-
-
-def _exact(node: Node) -> Decimal:
-    text = _inner(node)
-    if _AMOUNT.fullmatch(text):
-        value = Decimal(text)
-        if value == value.quantize(ORE):
-            return value.quantize(ORE)
-    raise UsageError(
-        da=f"»{text}« er ikke et beløb i hele øre.",
-        en=f"'{text}' is not an amount in whole øre.",
+def _twice(name: str, number: int) -> Text:
+    return Text(
+        f"Bankens nummer {name} står også på post {number}.",
+        f"The bank's id {name} is also on entry {number}.",
     )
 
 
-def _balanced(statement: Node, moved: Decimal) -> None:
-    """Hold opening balance and entries against the closing balance."""
-    balances = {_text(b, "Tp/CdOrPrtry/Cd"): b for b in _all(statement, "Bal")}
-    ends = [balances.get("OPBD", balances.get("PRCD")), balances.get("CLBD")]
-    amounts = [_signed(each) for each in ends if each is not None]
-    if len(amounts) == 2 and amounts[0] + moved != amounts[1]:
-        opening, said, closing = (danish(each) for each in (amounts[0], moved, amounts[1]))
-        raise UsageError(
-            da=f"Primosaldo {opening} + poster {said} er ikke ultimosaldo {closing}. En post"
-            " mangler.",
-            en=f"Opening {opening} + entries {said} is not closing {closing}. An entry is"
-            " missing.",
+def _lines(named: Iterable[tuple[str, Entry]]) -> Iterator[BankLine]:
+    for name, entry in named:
+        yield BankLine(
+            entry.number,
+            name,
+            entry.day,
+            entry.value,
+            entry.amount,
+            entry.parts,
+            entry.returned,
         )
 
 
-def _until(statement: Node, lines: Sequence[BankLine]) -> date | None:
-    """Return the last day covered: of the closing balance, the period, or the entries."""
-    closing = [b for b in _all(statement, "Bal") if _text(b, "Tp/CdOrPrtry/Cd") == "CLBD"]
-    days = [_day(each, "Dt") for each in closing]
-    if period := _text(statement, "FrToDt/ToDtTm"):
-        days.append(_DATES.read(period[:10]))
-    days.append(max((line.day for line in lines), default=None))
-    return next(filter(None, days), None)
-
-
-def _day(node: Node, name: str) -> date | None:
-    text = _text(node, f"{name}/Dt") or _text(node, f"{name}/DtTm")
-    return _DATES.read(text[:10]) if text else None
-
-
-def _account(statement: Node) -> str:
-    found = _text(statement, "Acct/Id/IBAN") or _text(statement, "Acct/Id/Othr/Id")
-    if not found:
-        raise RefusedError(
-            da="Kontoudtoget siger ikke, hvilken konto det er.",
-            en="The statement does not say which account it is of.",
-        )
-    return _word(found)
-
-
-def _bank_id(entry: Node, statement: Node) -> str:
-    """Return the bank's id of an entry; a reversal may carry the id of what it reverses."""
-    mark = "/R" if _text(entry, "RvslInd") in _YES else ""
-    if service := _word(_text(entry, "AcctSvcrRef")):
-        return service + mark
-    number = _word(_text(entry, "NtryRef"))
-    return f"{_word(_text(statement, 'Id'))}/{number}" if number else ""
-
-
-def _joined(texts: Sequence[str]) -> str:
-    return " ".join(dict.fromkeys(each for each in texts if each))
-
-
-def _word(text: str) -> str:
-    return "".join(text.split())
-
-
-@lru_cache(maxsize=64)
-def _path(path: str) -> str:
-    return "/".join(f"{{*}}{name}" for name in path.split("/"))
-
-
-def _all(node: Node, path: str) -> Sequence[Node]:
-    found: Sequence[Node] = node.findall(_path(path))
-    return found
-
-
-def _text(node: Node, path: str) -> str:
-    return " ".join((node.findtext(_path(path)) or "").split())
-
-
-def _inner(node: Node) -> str:
-    return " ".join((node.text or "").split())
-
-
-def _local(node: Node) -> str:
-    return str(node.tag).rpartition("}")[2]
-
-
-def _encoding(name: str) -> RefusedError:
-    return RefusedError(
-        da=f"XML-filens tegnsæt ({name}) er afvist; bankens filer er UTF-8.",
-        en=f"The XML's encoding ({name}) is refused; bank files are UTF-8.",
-    )
-
-
-def _deep() -> RefusedError:
-    return RefusedError(
-        da=f"XML-filen har elementer i mere end {DEEPEST} lag. Afvist.",
-        en=f"The XML is nested deeper than {DEEPEST}. Refused.",
-    )
+def _notices(named: Iterable[tuple[str, Entry]]) -> Iterator[Notice]:
+    for name, entry in named:
+        for number, part in enumerate(entry.parts, 1):
+            yield Notice(
+                entry.number,
+                name,
+                number,
+                entry.day,
+                entry.value,
+                part,
+                entry.returned,
+            )

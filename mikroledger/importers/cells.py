@@ -5,6 +5,7 @@ that into a `Rejected` with the line.
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,7 +18,9 @@ from mikroledger.words import Text
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 LONGEST = 10_000  # characters in a field
 
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _PERSONAL = re.compile(r"(?<![0-9])[0-9]{6}[- ]?[0-9]{4}(?![0-9])")
+_SOME_DAY = re.compile(r"[0-9]{1,4}[-./][0-9]{1,2}[-./][0-9]{2,4}(?![0-9])")
 _DATE_TOKENS = {
     "dd": "(?P<day>[0-9]{2})",
     "mm": "(?P<month>[0-9]{2})",
@@ -37,8 +40,31 @@ def masked(text: str) -> str:
     >>> masked("610190-0000")
     '[CPR]'
     """
-    short = _PERSONAL.sub("[CPR]", " ".join(text.split()))
+    short = _PERSONAL.sub("[CPR]", visible(" ".join(text.split())))
     return short if len(short) <= 200 else f"{short[:200]} ..."
+
+
+def visible(text: str) -> str:
+    """Return a text without characters that show nothing, or turn others round.
+
+    >>> visible("a\u202eb\u200b")
+    'ab'
+    """
+    return text if text.isprintable() else "".join(each for each in text if not _hidden(each))
+
+
+def hidden(text: str) -> str:
+    """Return the first character of a text that shows nothing, as `U+202E`; empty if none does.
+
+    >>> hidden("PAY-1"), hidden("PAY\u200b-1")
+    ('', 'U+200B')
+    """
+    found = "" if text.isprintable() else next(filter(_hidden, text), "")
+    return f"U+{ord(found):04X}" if found else ""
+
+
+def _hidden(char: str) -> bool:
+    return unicodedata.category(char) in _INVISIBLE
 
 
 def reason(error: UsageError) -> Text:
@@ -113,6 +139,12 @@ class Dates:
             if match := re.fullmatch(date_pattern(form), body, re.ASCII):
                 return self._day(text, match)
         raise _not(" / ".join(self.forms), " / ".join(self.forms), text)
+
+    def looks_like(self, text: str) -> bool:
+        """Tell whether a text is meant as a day, be it one that does not exist."""
+        body = text.strip()
+        known = (re.fullmatch(date_pattern(form), body, re.ASCII) for form in self.forms)
+        return any(known) or bool(_SOME_DAY.match(body))
 
     def _day(self, text: str, match: re.Match[str]) -> date:
         year = int(match["year"]) + (2000 if len(match["year"]) == 2 else 0)

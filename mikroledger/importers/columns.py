@@ -9,9 +9,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
+from mikroledger.domain.bankaccount import account_number
 from mikroledger.errors import RefusedError, UsageError
-from mikroledger.importers.cells import FIRST_YEAR, LAST_YEAR, Dates, date_pattern, masked
+from mikroledger.importers.cells import FIRST_YEAR, LAST_YEAR, Dates, date_pattern, masked, visible
 from mikroledger.importers.table import Layout, cut
+from mikroledger.words import Text
 
 Kind = Literal["erp", "bank-csv"]
 
@@ -28,6 +30,12 @@ _FIELDS: Mapping[str, frozenset[str]] = {
     | {"day", "value", "balance", "text", "reference", "currency", "entry", "status"},
 }
 _SIGNS = {"+": 1, "-": -1}
+_NAME = re.compile("[a-zæøå0-9][a-zæøå0-9-]{0,29}")
+_MISTAKES = (
+    *(OSError, ValueError, KeyError, TypeError, AttributeError, re.error),
+    UsageError,
+)
+_ALIKE = 50  # percent of its columns that a map must share to be worth comparing with
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +46,7 @@ class ColumnMap:
         name: what `--map` calls it; also the source of its rows' keys, so never rename it.
         kind: `erp` or `bank-csv`.
         header: the columns; a file may have them in another order, but no others.
+        optional: columns that a file may have as well.
         fields: our field to the column, or the columns whose texts are put together.
         separator: one character between columns.
         layout: `csv`, or `print` for a list with bars, rulers and page titles.
@@ -48,11 +57,14 @@ class ColumnMap:
             that has them in one column.
         counts: values of the column `status` that count; when empty, all do.
         skips: values of the column `status` whose rows are not booked yet.
+        bank_account: the account that this map's statements are of, if they are of one.
+        total: whether a list without a total line at its end is cut off.
     """
 
     name: str
     kind: Kind
     header: tuple[str, ...]
+    optional: tuple[str, ...]
     fields: Mapping[str, tuple[str, ...]]
     separator: str
     layout: Layout
@@ -62,15 +74,25 @@ class ColumnMap:
     account: re.Pattern[str] | None
     counts: frozenset[str]
     skips: frozenset[str]
+    bank_account: str
+    total: bool
 
     def fits(self, cells: Sequence[str]) -> bool:
         """Tell whether a file's header is this list's, in any order."""
-        return sorted(map(plain, cells)) == sorted(map(plain, self.header))
+        lacks, more = self.differs(cells)
+        return not (lacks or more or len(set(map(plain, cells))) < len(cells))
+
+    def differs(self, cells: Sequence[str]) -> tuple[list[str], list[str]]:
+        """Return the columns that a file lacks, and those that this list does not know."""
+        found = {plain(cell) for cell in cells}
+        known = {plain(column) for column in (*self.header, *self.optional)}
+        lacks = [column for column in self.header if plain(column) not in found]
+        return lacks, [cell for cell in cells if plain(cell) not in known]
 
 
 def plain(name: str) -> str:
     """Return a column's name as it is compared."""
-    return " ".join(name.split()).casefold()
+    return " ".join(visible(name).split()).casefold()
 
 
 def load_maps(folders: Iterable[Path]) -> list[list[ColumnMap]]:
@@ -131,7 +153,7 @@ def _heads(text: str, separator: str, layout: Layout) -> Iterator[tuple[int, tup
 def _load(file: Path) -> ColumnMap:
     try:
         return _parse(tomllib.loads(file.read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, re.error) as error:
+    except _MISTAKES as error:
         what = f"{type(error).__name__}: {error}"
         raise RefusedError(
             da=f"Kolonnekortet {file} kan ikke læses ({what}). Ret det; {SHIPPED / 'opus.toml'}"
@@ -147,7 +169,8 @@ def _parse(data: dict[str, Any]) -> ColumnMap:
         field: tuple([columns] if isinstance(columns, str) else columns)
         for field, columns in data.pop("fields").items()
     }
-    _check_fields(kind, header, fields)
+    optional = tuple(data.pop("optional", ()))
+    _check_fields(kind, (*header, *optional), fields)
     forms = data.pop("dates")
     for form in forms:
         if not re.compile(date_pattern(form)).groupindex.keys() >= {"day", "month", "year"}:
@@ -157,6 +180,7 @@ def _parse(data: dict[str, Any]) -> ColumnMap:
         name=data.pop("name"),
         kind=kind,
         header=header,
+        optional=optional,
         fields=fields,
         separator=data.pop("separator", ";"),
         layout=data.pop("layout", "csv"),
@@ -166,7 +190,10 @@ def _parse(data: dict[str, Any]) -> ColumnMap:
         account=re.compile(account) if account else None,
         counts=frozenset(map(plain, data.pop("counts", ()))),
         skips=frozenset(map(plain, data.pop("skips", ()))),
+        bank_account=account_number(number) if (number := data.pop("bank_account", "")) else "",
+        total=bool(data.pop("total", False)),
     )
+    _check_whole(made)
     if data or made.layout not in {"csv", "print"} or len(made.separator) != 1:
         raise ValueError(f"unknown key or value: {sorted(data) or made.layout or made.separator}")
     return made
@@ -184,8 +211,29 @@ def _check_fields(
         raise ValueError(f"fields name columns that the header lacks: {sorted(missing)}")
     if "day" not in fields or not fields.keys() & {"amount", "plus"}:
         raise ValueError("fields need day, and amount (or plus and minus)")
+    if "amount" in fields and fields.keys() & {"plus", "minus"}:
+        raise ValueError("fields have amount, or plus and minus, not both")
+    if len(fields.keys() & {"plus", "minus"}) == 1:
+        raise ValueError("fields need both plus and minus")
     if kind == "erp" and ("voucher" not in fields or not fields.keys() & {"account", "funktion"}):
         raise ValueError("fields of an ERP list need voucher, and funktion or account")
+
+
+def _check_whole(made: ColumnMap) -> None:
+    """Refuse a map whose keys do not go together."""
+    columns = [plain(column) for column in (*made.header, *made.optional)]
+    if twice := {column for column in columns if columns.count(column) > 1}:
+        raise ValueError(f"columns stand twice: {sorted(twice)}")
+    if not _NAME.fullmatch(made.name):
+        raise ValueError(f"name is letters a-å, digits and -, at most 30: {made.name!r}")
+    if "side" in made.fields and not made.sides:
+        raise ValueError("a column side needs sides, for example {D = '+', K = '-'}")
+    if made.sign < 0 and "amount" not in made.fields:
+        raise ValueError("sign is for amount; swap plus and minus instead")
+    if made.account and "funktion" not in made.account.groupindex:
+        raise ValueError("account needs a group (?P<funktion>...)")
+    if made.bank_account and made.kind != "bank-csv":
+        raise ValueError("bank_account is for statements of a bank")
 
 
 def _no_map(name: str, known: Sequence[ColumnMap]) -> UsageError:
@@ -215,14 +263,34 @@ def _unknown(
                 return _separated(each, separator)
     found = masked(next((line for line in text.splitlines() if line.strip()), ""))
     lists = "; ".join(f"{each.name}: {each.separator.join(each.header)}" for each in known)
-    folder = folders[0] if folders else "maps/"
+    alike = _alike(text, known)
+    folder = folders[0] if folders else "maps"
     model = SHIPPED / "opus.toml"
     return RefusedError(
-        da=f"Linje 1: kolonnerne kendes ikke. Fundet: {found}. Kendte kolonnekort: {lists}."
-        f" Et nyt kræver ingen kode: kopiér {model} til {folder}, og ret navn og kolonner.",
-        en=f"Line 1: the columns are not known. Found: {found}. Known column maps: {lists}."
-        f" A new one needs no code: copy {model} to {folder} and correct name and columns.",
+        da=f"Linje 1: kolonnerne kendes ikke. Fundet: {found}.{alike.da} Kendte kolonnekort:"
+        f" {lists}. Et nyt kræver ingen kode: kopiér {model} til {folder} (mappen maps i bogen),"
+        " og ret navn og kolonner; filen forklarer sig selv.",
+        en=f"Line 1: the columns are not known. Found: {found}.{alike.en} Known column maps:"
+        f" {lists}. A new one needs no code: copy {model} to {folder} (the folder maps in the"
+        " book) and correct name and columns; the file explains itself.",
     )
+
+
+def _alike(text: str, known: Sequence[ColumnMap]) -> Text:
+    """Say which known list is nearest, and what is other in the file: a column was renamed."""
+    best: tuple[int, Text] = (_ALIKE, Text("", ""))
+    for each in known:
+        for _, cells in _heads(text, each.separator, each.layout):
+            lacks, more = each.differs(cells)
+            share = 100 - 100 * len(lacks) // len(each.header)
+            if share > best[0]:
+                missing, unknown = (masked(", ".join(names)) or "-" for names in (lacks, more))
+                said = Text(
+                    f" Det ligner {each.name}, men mangler: {missing}; ukendt: {unknown}.",
+                    f" It is like {each.name}, but lacks: {missing}; unknown: {unknown}.",
+                )
+                best = (share, said)
+    return best[1]
 
 
 def _separated(wanted: ColumnMap, separator: str) -> RefusedError:

@@ -1,6 +1,7 @@
 """Take in a file that somebody points at: a plain one, of a sensible size, whole."""
 
 import os
+import re
 import stat
 from pathlib import Path
 
@@ -9,6 +10,9 @@ from mikroledger.errors import RefusedError, UsageError
 LARGEST = 20_000_000
 """Bytes; 10,000 bank lines are 1 MB as CSV and 15 MB as camt.053."""
 
+_MT940 = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:\{1:F01[A-Z0-9]{12}|:20:[^\n]*\n(?::21:[^\n]*\n)?:25:)"
+)
 _PROGRAMS = (
     (b"PK\x03\x04", "Excel/zip"),
     (b"\xd0\xcf\x11\xe0", "Excel/Office"),
@@ -64,11 +68,18 @@ def _sized(path: Path, size: int) -> None:
 
 
 def refuse_program_files(data: bytes) -> None:
-    """Say what a workbook or a PDF is, instead of calling its bytes unreadable.
+    """Say what a workbook, a PDF or an MT940 is, instead of calling its bytes unreadable.
 
     Raises:
         RefusedError: the bytes are such a file.
     """
+    if _MT940.match(data):
+        raise RefusedError(
+            da="Filen er MT940 (SWIFT), som ikke indlæses: den har ingen sikre referencer. Hent"
+            " kontoudtoget som camt.053 i netbanken, eller som CSV.",
+            en="The file is MT940 (SWIFT), which is not imported: its references cannot be told"
+            " for certain. Get the statement as camt.053 from the bank, or as CSV.",
+        )
     kind = next((kind for mark, kind in _PROGRAMS if data.startswith(mark)), "")
     if kind:
         raise RefusedError(

@@ -1,8 +1,7 @@
 """Read the rows of a list by its column map, and hold them against the list's own totals."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Protocol, TypeVar
@@ -12,14 +11,11 @@ from mikroledger.errors import UsageError
 from mikroledger.importers import cells
 from mikroledger.importers.columns import ColumnMap, header_line, plain
 from mikroledger.importers.table import cut
-from mikroledger.money import ZERO, danish
+from mikroledger.importers.totals import Control, is_total
+from mikroledger.money import ZERO
 from mikroledger.words import Text
 
-_SUMS = ("amount", "plus", "minus", "balance")
-_TOTAL = re.compile(r"^(?:i\s?alt|total|\*+)", re.IGNORECASE)
-_COUNT = re.compile(
-    r"([0-9]{1,7})\s*(?:poster|posteringer|rækker|linjer|rows|lines)?", re.IGNORECASE
-)
+_FREE = "text"
 
 
 class HasAmount(Protocol):
@@ -33,6 +29,11 @@ class HasAmount(Protocol):
 
 T = TypeVar("T", bound=HasAmount)
 
+_CUT_OFF = Text(
+    "Listen slutter ikke med en totallinje: den er ikke hentet helt.",
+    "The list does not end with a total line: it is not whole.",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -42,11 +43,27 @@ class Row:
     cells: Sequence[str]
     places: Mapping[str, Sequence[int]]
     map: ColumnMap
+    width: int
 
     def get(self, name: str) -> str:
-        """Return a field's text, or nothing if the list has no such column."""
+        """Return a field's text, or nothing if the list has no such column.
+
+        Anybody can write what shows nothing into the text of a payment, so there it is left out.
+
+        Raises:
+            UsageError: a field that decides something holds such a character.
+        """
         found = [" ".join(self.cells[i].split()) for i in self.places.get(name, ())]
-        return " ".join(each for each in found if each)
+        text = " ".join(each for each in found if each)
+        if name == _FREE:
+            return cells.visible(text)
+        if code := cells.hidden(text):
+            column = " / ".join(self.map.fields[name])
+            raise UsageError(
+                da=f"»{column}« har et usynligt tegn ({code}). Skriv feltet uden.",
+                en=f"'{column}' holds an invisible character ({code}). Write it without.",
+            )
+        return text
 
     def day(self, name: str = "day") -> date:
         """Read a day."""
@@ -55,7 +72,7 @@ class Row:
     def amount(self, *, large: bool = False) -> Decimal:
         """Read the amount, from one column or from two; nought is an error."""
         value = self.net(large=large)
-        if self._side("plus", large=large) and self._side("minus", large=large):
+        if self.side("plus", large=large) and self.side("minus", large=large):
             raise UsageError(
                 da="Rækken har beløb i begge kolonner, debet og kredit.",
                 en="The row has an amount in both columns, debit and credit.",
@@ -70,7 +87,7 @@ class Row:
     def net(self, *, large: bool = False) -> Decimal:
         """Read the amount of a row, or the two sums of a total line."""
         if "amount" not in self.places:
-            return self._side("plus", large=large) - self._side("minus", large=large)
+            return self.side("plus", large=large) - self.side("minus", large=large)
         letter = self.get("side")
         if "side" in self.places and not letter:
             raise UsageError(
@@ -80,41 +97,14 @@ class Row:
         value = cells.sided(self.get("amount"), letter, self.map.sides, large=large)
         return self.map.sign * value
 
-    def _side(self, name: str, *, large: bool) -> Decimal:
+    @property
+    def whole(self) -> bool:
+        """Whether it has a cell for each column."""
+        return len(self.cells) == self.width
+
+    def side(self, name: str, *, large: bool = False) -> Decimal:
+        """Return what stands in the column of one side, `plus` or `minus`."""
         return cells.amount(text, large=large) if (text := self.get(name)) else ZERO
-
-
-@dataclass
-class Control:
-    """The sums that a total line may state: of all rows, or of those since the last total."""
-
-    sums: list[Decimal] = field(default_factory=lambda: [ZERO, ZERO])
-    counts: list[int] = field(default_factory=lambda: [0, 0])
-
-    def add(self, amount: Decimal) -> None:
-        """Count a row."""
-        self.sums = [each + amount for each in self.sums]
-        self.counts = [each + 1 for each in self.counts]
-
-    def check(self, row: Row) -> Text | None:
-        """Return what is wrong with a total line."""
-        amount, count = _stated(row)
-        wrong = self._wrong(amount, count)
-        self.sums[1], self.counts[1] = ZERO, 0
-        return wrong
-
-    def _wrong(self, amount: Decimal | None, count: int | None) -> Text | None:
-        if count is not None and count not in self.counts:
-            return Text(
-                f"Filen siger {count} rækker og har {self.counts[0]}.",
-                f"The file says {count} rows and has {self.counts[0]}.",
-            )
-        if amount is not None and amount not in self.sums:
-            return Text(
-                f"Filen siger {danish(amount)} i alt; rækkerne giver {danish(self.sums[0])}.",
-                f"The file says {danish(amount)} in total; the rows give {danish(self.sums[0])}.",
-            )
-        return None
 
 
 def read_rows(
@@ -123,19 +113,22 @@ def read_rows(
     """Make a value of each row; rows for which `make` returns None are not booked yet."""
     made: list[T] = []
     rejected: list[Rejected] = []
-    control = Control()
+    control, total, last = Control(), False, 1
     for row, fault in _rows(text, wanted):
-        wrong = fault
+        wrong, last = fault, row.number
+        total = fault is None and is_total(row)
         try:
-            if fault is None and _is_total(row):
+            if total:
                 wrong = None if rejected else control.check(row)
             elif fault is None and (value := make(row)) is not None:
                 made.append(value)
-                control.add(value.amount)
+                control.add(row, value.amount)
         except UsageError as error:
             wrong = cells.reason(error)
         if wrong:
             rejected.append(Rejected(row.number, wrong))
+    if wanted.total and not total and not rejected:
+        rejected.append(Rejected(last, _CUT_OFF))
     return made, rejected
 
 
@@ -144,45 +137,22 @@ def _rows(text: str, wanted: ColumnMap) -> Iterator[tuple[Row, Text | None]]:
     start = header_line(text, wanted)
     lines = (line for line in cut(text, wanted.separator, wanted.layout) if line.number >= start)
     header = [plain(cell) for cell in next(lines).cells]
+    there = {column: i for i, column in enumerate(header)}
     places = {
-        name: [header.index(plain(column)) for column in columns]
+        name: [there[plain(column)] for column in columns if plain(column) in there]
         for name, columns in wanted.fields.items()
+        if any(plain(column) in there for column in columns)
     }
     for line in lines:
-        row = Row(line.number, line.cells, places, wanted)
+        row = Row(line.number, line.cells, places, wanted, len(header))
         if wanted.layout == "csv" or [plain(cell) for cell in line.cells] != header:
-            yield row, line.fault or _ragged(row, len(header))
+            yield row, line.fault or _ragged(row)
 
 
-def _ragged(row: Row, expected: int) -> Text | None:
-    if len(row.cells) == expected or _is_total(row):
+def _ragged(row: Row) -> Text | None:
+    if row.whole or is_total(row):
         return None
     return Text(
-        f"Rækken har {len(row.cells)} felter; overskriften har {expected}.",
-        f"The row has {len(row.cells)} fields; the header has {expected}.",
+        f"Rækken har {len(row.cells)} felter; overskriften har {row.width}.",
+        f"The row has {len(row.cells)} fields; the header has {row.width}.",
     )
-
-
-def _is_total(row: Row) -> bool:
-    """Tell a total line by its first word, if no day stands in it."""
-    first = next(cell for cell in row.cells if cell.strip())
-    place = row.places["day"][0]
-    day = row.cells[place] if place < len(row.cells) else ""
-    return bool(_TOTAL.match(first.strip())) and day.strip() in {"", first.strip()}
-
-
-def _stated(row: Row) -> tuple[Decimal | None, int | None]:
-    """Return the sum and the number of rows that a total line states, if it does."""
-    words = [_TOTAL.sub("", cell.strip()).strip(" :") for cell in row.cells]
-    if len(row.cells) == len(row.map.header):
-        sums = {i for name in _SUMS for i in row.places.get(name, ())}
-        stated = any(row.get(name) for name in ("amount", "plus", "minus"))
-        amount = row.net(large=True) if stated else None
-        return amount, _count([word for i, word in enumerate(words) if i not in sums])
-    amounts = [cells.amount(word, large=True) for word in words if "," in word]
-    return (row.map.sign * amounts[0] if len(amounts) == 1 else None), _count(words)
-
-
-def _count(words: Sequence[str]) -> int | None:
-    found = [int(match[1]) for word in words if (match := _COUNT.fullmatch(word))]
-    return found[0] if len(found) == 1 else None

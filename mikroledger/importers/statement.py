@@ -44,7 +44,16 @@ def read(name: str, text: str, digest: str, wanted: ColumnMap) -> Document:
         bank=tuple(_bank_lines(lines, wanted.name)),
         rejected=tuple(rejected),
         until=max((line.day for line in lines), default=None),
+        account=wanted.bank_account,
+        since=_proven_since(lines),
+        closing=_closing(lines),
     )
+
+
+def _proven_since(lines: Sequence[Line]) -> date | None:
+    """Return the first day of lines of which each has a balance: between them none is missing."""
+    proven = all(line.balance is not None for line in lines)
+    return min((line.day for line in lines), default=None) if proven else None
 
 
 def content_id(*content: object) -> str:
@@ -100,12 +109,22 @@ def _counts(row: Row) -> bool:
 
 def _breaks(lines: Sequence[Line]) -> list[Rejected]:
     """Hold the balances against the amounts, in the order in which the file has them."""
-    forward, backward = _broken(lines), _broken(lines[::-1])
+    return _broken(_oldest_first(lines))
+
+
+def _oldest_first(lines: Sequence[Line]) -> Sequence[Line]:
+    """Return lines in the order in which their balances fit best."""
     newest_first = bool(lines) and lines[0].day > lines[-1].day
-    return min((backward, forward) if newest_first else (forward, backward), key=len)
+    ways = (lines[::-1], lines) if newest_first else (lines, lines[::-1])
+    return min(ways, key=lambda way: len(_broken(way)))
 
 
-def _broken(lines: Iterable[Line]) -> list[Rejected]:
+def _closing(lines: Sequence[Line]) -> Decimal | None:
+    """Return the balance after the last line, if the bank gives one."""
+    return _oldest_first(lines)[-1].balance if lines else None
+
+
+def _broken(lines: Sequence[Line]) -> list[Rejected]:
     broken = []
     running: Decimal | None = None
     for line in lines:

@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,11 +13,18 @@ from mikroledger.words import Text
 Layout = Literal["csv", "print"]
 """CSV with quotes, or a printed list with columns between bars, rulers and page titles."""
 
+_LONGEST_LINE = 200_000  # characters; many banks' whole statements are shorter
 _RULER = re.compile(r"[-=_+|\s\f]*")
 _NOT_CLOSED = Text("Et anførselstegn er ikke lukket.", "A quotation mark is not closed.")
 _TOO_LONG = Text(
     f"Et felt er længere end {LONGEST} tegn.",
     f"A field is longer than {LONGEST} characters.",
+)
+
+
+_LONG_LINE = Text(
+    f"Linjen er længere end {_LONGEST_LINE} tegn.",
+    f"The line is longer than {_LONGEST_LINE} characters.",
 )
 
 
@@ -45,7 +52,8 @@ def cut(text: str, separator: str, layout: Layout = "csv") -> Iterator[Line]:
 
 
 def _csv(text: str, separator: str) -> Iterator[Line]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    lines = _short(io.StringIO(text, newline=""))
+    reader = csv.reader(lines, delimiter=separator, strict=True)
     while True:
         number = reader.line_num + 1
         try:
@@ -54,6 +62,20 @@ def _csv(text: str, separator: str) -> Iterator[Line]:
             return
         except csv.Error as error:
             yield Line(number, (), _fault(str(error)))
+        except _TooLongError:
+            yield Line(number, (), _LONG_LINE)
+            return
+
+
+class _TooLongError(Exception):
+    """A line that nobody should cut into cells."""
+
+
+def _short(lines: Iterable[str]) -> Iterator[str]:
+    for line in lines:
+        if len(line) > _LONGEST_LINE:
+            raise _TooLongError
+        yield line
 
 
 def _fault(error: str) -> Text:
@@ -69,6 +91,9 @@ def _fault(error: str) -> Text:
 
 def _print(text: str, separator: str) -> Iterator[Line]:
     for number, line in enumerate(io.StringIO(text, newline=None), 1):
+        if len(line) > _LONGEST_LINE:
+            yield Line(number, (), _LONG_LINE)
+            return
         body = line.strip()
         if separator in body and not _RULER.fullmatch(body):
             body = body.removeprefix(separator).removesuffix(separator)

@@ -107,6 +107,22 @@ class FileJournal:
         with self._open(thorough=True) as book:
             book.prove()
 
+    def walk(self) -> Iterator[Entry]:
+        """Return every entry in the order of booking (see the protocol).
+
+        Raises:
+            BrokenBookError: the book does not load.
+        """
+        return self._asked(lambda book: book.walk())
+
+    def parts(self) -> Iterator[Ledger]:
+        """Return the parts of the book, one after the other (see the protocol).
+
+        Raises:
+            BrokenBookError: the book does not load.
+        """
+        return self._asked(lambda book: book.each())
+
     def survey(self, question: str, answer: Callable[[Ledger], str]) -> tuple[str, ...]:
         """Ask something of every part of the book (see the protocol).
 

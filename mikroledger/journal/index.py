@@ -26,7 +26,7 @@ from mikroledger.journal.merge import Merge, spans_in
 from mikroledger.journal.scan import Scanner
 
 NAME = "index.sqlite"
-_VERSION = "1"
+_VERSION = "2"
 _RACY = 20_000_000  # ns: what changed this lately may change again under the same stamp
 _PATIENCE = 10  # s: how long another command may take to write what it has learned
 _SMALL = 1_000_000  # bytes: a commit; a bound month is larger
@@ -261,6 +261,15 @@ class Index:
     def parts(self) -> dict[int, bytes]:
         """Return the spans of every part."""
         return dict(self._db.execute("SELECT no, spans FROM part ORDER BY no").fetchall())
+
+    def all_spans(self) -> Iterator[bytes]:
+        """Yield the spans of all entries: of what belongs to nobody, then of every part.
+
+        A line of the bank that pays several is in the part of each.
+        """
+        for (common,) in self._db.execute("SELECT common FROM file ORDER BY no"):
+            yield common
+        yield from self.parts().values()
 
     def parts_of(self, names: Collection[str]) -> dict[int, bytes]:
         """Return the spans of the parts that some names (`domain.parts`) belong to."""

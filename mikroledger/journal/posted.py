@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -57,6 +57,15 @@ def unknown(book: Path, known: Callable[[], Collection[str]]) -> tuple[Letter, .
 def known_to(ledger: Ledger) -> frozenset[str]:
     """Return the files of the letters that a book knows."""
     return frozenset(record.get("file") for record in ledger.records("letter"))
+
+
+def hashes(book: Path) -> Mapping[str, str]:
+    """Return SHA-256 of each letter and certificate that lies in a book, by its name there."""
+    return {
+        str(path.relative_to(book)): digest((path.read_bytes(),))
+        for path in sorted(book.glob("letters/*/*"))
+        if path.suffix in {".pdf", ".json"} and path.is_file()
+    }
 
 
 class Sent(NamedTuple):

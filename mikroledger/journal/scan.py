@@ -287,7 +287,8 @@ class Shape:
         """Learn links: each says what the metadata says, which there refers back to it."""
         for key, mark in LINKED.items():
             line = next((each for each in rest if each.startswith(f"  {key}: ")), "")
-            if f" ^{mark}{line[len(key) + 5 : -1]}" in links and line:
+            said = line[len(key) + 5 : -1]
+            if said and f"{mark}{said}" in links.split(" ^"):
                 self._pattern.literal(f" ^{mark}")
                 self._links[key] = self._pattern.group(_LINK)
 

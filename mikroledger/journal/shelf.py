@@ -1,11 +1,13 @@
 """A book that is open for one command: as a ledger, whole or in part, through its index."""
 
 import os
+from array import array
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
+from itertools import chain as chained
 from pathlib import Path
 
 from mikroledger.domain.ledger import Entry, Ledger, Transaction
@@ -16,6 +18,7 @@ from mikroledger.journal import chain, layout, lint, read, runlog
 from mikroledger.journal.facts import hashed
 from mikroledger.journal.forks import spread, undisturbed
 from mikroledger.journal.index import NAME, Index
+from mikroledger.journal.merge import spans_in
 from mikroledger.words import Text
 
 Answer = Callable[[Ledger], str]
@@ -141,6 +144,33 @@ class Shelf:
                 " and try again; if it happens again, report it as a bug.",
             )
 
+    def walk(self) -> Iterator[Entry]:
+        """Return every entry in the order of booking; they are read while they are asked for.
+
+        All that they are read from is at hand before this returns: the book may move on.
+        """
+        index = self._index
+        index.open_all()
+        commits: dict[int, array[int]] = {}
+        for span in chained.from_iterable(map(spans_in, index.all_spans())):
+            commits.setdefault(span[0], array("I")).extend(span)
+        return (
+            entry
+            for commit in sorted(commits)
+            for entry in index.entries((commits[commit].tobytes(),))
+        )
+
+    def each(self) -> Iterator[Ledger]:
+        """Return the parts, by their first entry; they are read while they are asked for.
+
+        All that they are read from is at hand before this returns: the book may move on.
+        """
+        index = self._index
+        index.open_all()
+        read = self._reader()
+        parts = sorted(index.parts().items(), key=lambda part: (min(spans_in(part[1])), part[0]))
+        return (read(no, spans) for no, spans in parts)
+
     def survey(self, question: str, answer: Answer) -> tuple[str, ...]:
         """Return what every part answers to a question: from before, or asked now."""
         self.save()
@@ -158,19 +188,27 @@ class Shelf:
         """Ask parts, with all processors where they are many."""
         index = self._index
         index.open_all()
-        shares, common = index.shares(), index.common
-        whole = self._ledger(())
+        read = self._reader()
 
         def ask(batch: Sequence[tuple[int, bytes]]) -> list[str]:
-            return [
-                answer(replace(whole, entries=(*common, *_own(index.entries((s,)), no, shares))))
-                for no, s in batch
-            ]
+            return [answer(read(no, spans)) for no, spans in batch]
 
         batches = [parts[start : start + _BATCH] for start in range(0, len(parts), _BATCH)]
         answers = spread(ask, batches, index.processes)
         said = (each for batch in answers for each in batch)
         return {no: each for (no, _), each in zip(parts, said, strict=True)}
+
+    def _reader(self) -> Callable[[int, bytes], Ledger]:
+        """Return what reads a part from its spans, without asking the index again."""
+        index = self._index
+        shares, common = index.shares(), index.common
+        whole = self._ledger(())
+
+        def read(no: int, spans: bytes) -> Ledger:
+            own = _own(index.entries((spans,)), no, shares)
+            return replace(whole, entries=(*common, *own))
+
+        return read
 
 
 def _own(entries: Sequence[Entry], part: int, shares: Mapping[int, int]) -> Iterator[Entry]:

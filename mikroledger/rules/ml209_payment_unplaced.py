@@ -8,7 +8,8 @@ too small by it, so no reminder is sent to the debtor that it names.
 To settle it: see the voucher in the ERP. Often the decision is missing; record it with
 `mikroledger approve`, and have the decision's number on the row next time. A row that names
 neither a debtor nor a decision, on another account than a loan's, is a warning: it may concern
-somebody who never had a loan. There is no automatic fix: a guess is what the book refuses.
+somebody who never had a loan. There is no automatic fix: a guess is what the book refuses; nor
+can it be accepted, for what nobody has placed may be anybody's (`match` decides).
 
 ## På dansk
 
@@ -20,7 +21,8 @@ eller for lille, og der sendes ingen rykker til den debitor, rækken nævner.
 Sådan retter du det: Se bilaget i økonomisystemet. Ofte mangler bevillingen; registrér den med
 »mikroledger approve«, og få bevillingens nummer med på rækken næste gang. En række, der hverken
 nævner debitor eller bevilling, og som ikke står på en lånekonto, er en advarsel: den kan gælde
-en, der aldrig har haft et lån. Der er ingen automatisk rettelse, for bogen gætter ikke.
+en, der aldrig har haft et lån. Der er ingen automatisk rettelse, for bogen gætter ikke; og den
+kan ikke accepteres, for det, som ingen har placeret, kan være hvem som helsts (»match« afgør det).
 
 ## Example
 
@@ -71,7 +73,7 @@ from mikroledger.money import ZERO, danish
 from mikroledger.words import Text
 
 
-@rule("ML209", "payment-unplaced", Severity.ERROR, manual=__doc__)
+@rule("ML209", "payment-unplaced", Severity.ERROR, manual=__doc__, final=True)
 def payment_unplaced(folio: Portfolio) -> Iterator[Hit]:
     """See each record without a payment, and each repayment on a loan account without a loan."""
     for record in folio.unplaced:

@@ -80,9 +80,9 @@ from mikroledger.words import Text
 
 @rule("ML301", "overpaid", Severity.ERROR, manual=__doc__)
 def overpaid(folio: Portfolio) -> Iterator[Hit]:
-    """See each loan that is repaid beyond its payouts; one without a payout is for ML302."""
+    """See each loan that is repaid beyond its payouts; ML302 and ML109 have the other cases."""
     for loan in folio.loans.values():
-        if loan.payouts and loan.overpaid:
+        if loan.payouts and loan.repayments and loan.overpaid:
             amount = danish(loan.overpaid)
             text = Text(
                 f"Der er betalt {amount} kr. for meget på {loan.number}: se, om alle afdrag hører"

@@ -113,7 +113,7 @@ from mikroledger.words import Text
 
 @rule("ML304", "repayment-twice", Severity.ERROR, manual=__doc__)
 def repayment_twice(folio: Portfolio) -> Iterator[Hit]:
-    """See each repayment that repeats an earlier one: its reference, or its line of another file."""
+    """See each repayment that repeats an earlier one: its reference, or its line of a file."""
     earlier: dict[tuple[str, Decimal], list[Payment]] = {}
     for payment in sorted(judged(folio, "in"), key=lambda each: each.value):
         if payment.amount == ZERO:
@@ -154,7 +154,10 @@ def _text(twin: Payment, payment: Payment) -> Text:
     case, old, amount = decision_of(payment), decision_of(twin), danish(abs(payment.amount))
     da, en = ("har samme reference og beløb som et tidligere", "has the reference and amount of")
     if not twin.references & payment.references:
-        da, en = ("står i to slags filer fra banken, som", "is in two kinds of the bank's files, like")
+        da, en = (
+            "står i to slags filer fra banken, som",
+            "is in two kinds of the bank's files, like",
+        )
     return Text(
         f"Et afdrag på {case.da}, {amount} kr., {da} på {old.da}: se kontoudtoget, og tag det ene"
         " tilbage, hvis pengene kun er kommet én gang.",

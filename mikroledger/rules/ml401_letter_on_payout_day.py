@@ -8,7 +8,8 @@ edge were asked for money on the day they got it.
 
 The gate makes no such letter, so it was made elsewhere, or a payout day has been put right
 since. To settle it: write to the borrower, say that the letter was a mistake and that nothing
-is owed, and see that no fee was charged. There is no automatic fix: a letter cannot be unsent.
+is owed, and see that no fee was charged; the letter of apology ends the finding. There is no
+automatic fix: a letter cannot be unsent.
 
 ## På dansk
 
@@ -20,8 +21,8 @@ dag, de fik dem.
 
 Mikroledger laver ikke et sådant brev, så det er lavet et andet sted, eller udbetalingsdagen er
 rettet siden. Sådan retter du det: Skriv til låntageren, at brevet var en fejl, og at der ikke
-skyldes noget, og se efter, at der ikke er opkrævet et gebyr. Der er ingen automatisk rettelse,
-for et brev kan ikke kaldes tilbage.
+skyldes noget, og se efter, at der ikke er opkrævet et gebyr; undskyldningen afslutter
+bemærkningen. Der er ingen automatisk rettelse, for et brev kan ikke kaldes tilbage.
 
 ## Example
 
@@ -56,8 +57,16 @@ for et brev kan ikke kaldes tilbage.
       Assets:Loans:P65:L2011-0001     20000.00 DKK
       Assets:Clearing:Payouts        -20000.00 DKK
 
-    2011-07-11 custom "mikroledger" "letter" "reminder"
+    2011-05-02 custom "mikroledger" "letter" "payout"
       id: "000004-1"
+      by: "anl"
+      kind: "letter"
+      loan: "L2011-0001"
+      first-due: 2011-07-01
+      plan: "6e21b16feda03411"
+
+    2011-07-11 custom "mikroledger" "letter" "reminder"
+      id: "000005-1"
       by: "anl"
       kind: "letter"
       loan: "L2011-0001"
@@ -68,7 +77,8 @@ from collections.abc import Iterator
 
 from mikroledger.days import long_day
 from mikroledger.domain.finding import Hit, Severity
-from mikroledger.domain.portfolio import Letter, Loan, Portfolio
+from mikroledger.domain.judge import apologised, too_early
+from mikroledger.domain.portfolio import Portfolio
 from mikroledger.domain.rule import rule
 from mikroledger.words import Text
 
@@ -78,8 +88,8 @@ def letter_on_payout_day(folio: Portfolio) -> Iterator[Hit]:
     """See each reminder from a day on which nothing of its loan could be late."""
     for loan in folio.loans.values():
         for letter in loan.letters:
-            why = _too_early(loan, letter) if letter.kind == "reminder" else None
-            if why:
+            why = too_early(loan, letter) if letter.kind == "reminder" else None
+            if why and not apologised(loan, letter):
                 text = Text(
                     f"Rykkeren på {loan.number} fra {long_day(letter.on, 'da')} {why.da}: send"
                     " låntageren en undskyldning.",
@@ -87,20 +97,3 @@ def letter_on_payout_day(folio: Portfolio) -> Iterator[Hit]:
                     " the borrower an apology.",
                 )
                 yield Hit(letter.record, text, loan.number, loan.case.debtor)
-
-
-def _too_early(loan: Loan, letter: Letter) -> Text | None:
-    """Say why a reminder came too early, if it did."""
-    if loan.paid_out is None:
-        return Text("gælder et lån, der ikke er udbetalt", "is for a loan that is not paid out")
-    if letter.on <= loan.paid_out:
-        return Text(
-            "er dateret på eller før udbetalingsdagen",
-            "is dated on or before the payout day",
-        )
-    if letter.on <= min(part.pay_by for part in loan.plan):
-        return Text(
-            "er dateret, før den første rate kunne være for sent betalt",
-            "is dated before the first instalment could be late",
-        )
-    return None

@@ -86,6 +86,7 @@ _OURS = frozenset(
         "loan",
         "also",
         "key",
+        "statement",
         "digest",
         "sha256",
         "certificate",

@@ -12,15 +12,24 @@ from decimal import Decimal
 from mikroledger.days import long_day
 from mikroledger.domain import chart, fik
 from mikroledger.domain.ledger import Posting, Transaction, Value
-from mikroledger.domain.parts import of_key, of_loan, of_reference
+from mikroledger.domain.parts import (
+    of_debtor,
+    of_entry,
+    of_key,
+    of_loan,
+    of_reference,
+    of_statement,
+)
 from mikroledger.domain.payment import Flow, Payment
 from mikroledger.domain.personal import has_cpr
 from mikroledger.domain.record import BankLine, BankPart
+from mikroledger.domain.rooms import Debtors
 from mikroledger.errors import RefusedError
 from mikroledger.money import ZERO, danish
 from mikroledger.services.board import Board
 from mikroledger.services.erp import Tally
-from mikroledger.services.meet import meet_bank, meet_order, turned
+from mikroledger.services.meet import meet_bank, meet_order, overlap, turned
+from mikroledger.services.order import amount_of
 from mikroledger.services.suspense import sent_back
 
 _REFERENCE = re.compile(r"[A-Z]{1,10}-[0-9][A-Z0-9-]{0,24}", re.ASCII)
@@ -37,46 +46,112 @@ class Target:
     flow: Flow = "out"
 
 
-def place_lines(board: Board, lines: Sequence[BankLine], source: str) -> Tally:
+Shares = list[tuple[Target, Decimal]]
+"""What belongs where, of a part or of a line; money in is positive."""
+
+
+@dataclass(slots=True)
+class Told:
+    """What notices have said of an entry of the bank's before its line came.
+
+    Args:
+        waiting: the payments that they name, and that no line has paid yet.
+        loans: whose these are.
+    """
+
+    waiting: list[Payment]
+    loans: frozenset[str]
+
+    @classmethod
+    def of(cls, board: Board, entry: str) -> "Told":
+        """Look up an entry."""
+        named = board.by_entry(entry)
+        waiting = [p for p in named if p.flow == "in" and not p.banked and p.amount]
+        return cls(waiting, frozenset(p.case for p in waiting))
+
+    def take(self, amount: Decimal, loan: str) -> Target | None:
+        """Return the payment that a part is, once."""
+        for payment in self.waiting:
+            if payment.amount == -amount and loan in ("", payment.case):
+                self.waiting.remove(payment)
+                return _repaid(payment)
+        return None
+
+    def divided(self, shares: Shares) -> Shares:
+        """Divide what nobody could name among the payments left, if it holds them all.
+
+        A statement often has one sum for all payments of a day, and the notice each of them.
+        """
+        lost = sum((amount for t, amount in shares if t.account == chart.SUSPENSE), ZERO)
+        named = -sum((p.amount for p in self.waiting), ZERO)
+        if not self.waiting or lost < named:
+            return shares
+        kept = [share for share in shares if share[0].account != chart.SUSPENSE]
+        return [*kept, *_rest(lost, [(_repaid(p), -p.amount) for p in self.waiting])]
+
+
+def _repaid(payment: Payment) -> Target:
+    return Target(chart.REPAYMENTS, payment.id, payment.case, "in")
+
+
+def place_lines(board: Board, lines: Sequence[BankLine], source: str, debtors: Debtors) -> Tally:
     """Place every line of a statement that the book has not seen.
 
     Raises:
         RefusedError: a line's id is known with another amount or day.
     """
-    tally = Tally()
+    tally, taken = Tally(), set[str]()
     for line in sorted(lines, key=lambda each: (not _named_already(board, each), each.day)):
-        key = _key(line, source)
-        if _seen(board, line, key):
+        key = key_of(source, line.entry)
+        if key in taken or _seen(board, line, key):
             tally.already += 1
             continue
+        taken.add(key)
+        told = Told.of(board, f"{source}/{line.entry}")
         targets = [
-            (part, each)
+            each
             for number, part in enumerate(line.parts)
-            for each in _targets(board, line, part, _name(line, number))
+            for each in _targets(board, line, part, name_of(line.entry, number), told, debtors)
         ]
+        targets = told.divided(targets)
         _book(board, line, key, targets)
-        lost = any(target.account == chart.SUSPENSE for _, (target, _) in targets)
+        lost = any(target.account == chart.SUSPENSE for target, _ in targets)
         tally.suspense += lost
         tally.booked += not lost
     return tally
 
 
-def names(line: BankLine, source: str) -> Iterator[str]:
+def names(line: BankLine, source: str, debtors: Debtors) -> Iterator[str]:
     """Yield the names (`domain.parts`) of all that a line may be about."""
-    yield of_key(_key(line, source))
+    yield of_key(key_of(source, line.entry))
+    yield of_entry(f"{source}/{line.entry}")
+    yield of_statement(seen_as(line))
     for number, part in enumerate(line.parts):
-        yield from map(of_reference, (_name(line, number), *_tokens(part)))
-        loans = (fik.loan_of(part.fik), *chart.find_numbers(part.text))
-        yield from map(of_loan, filter(None, loans))
+        yield from names_of(part, name_of(line.entry, number))
+        if payer := debtors.payer(part.text) if part.amount > ZERO else None:
+            yield of_debtor(payer[0])
 
 
-def _key(line: BankLine, source: str) -> str:
-    return f"bank:{source}:{line.entry}"
+def names_of(part: BankPart, fresh: str) -> Iterator[str]:
+    """Yield the names (`domain.parts`) of all that a part may be about."""
+    yield from map(of_reference, (fresh, *tokens(part)))
+    loans = (fik.loan_of(part.fik), *chart.find_numbers(part.text))
+    yield from map(of_loan, filter(None, loans))
 
 
-def _name(line: BankLine, number: int) -> str:
-    """Name a payment that the bank alone knows; a line may hold several."""
-    return f"B{line.entry}-{number}" if number else f"B{line.entry}"
+def key_of(source: str, entry: str) -> str:
+    """Return the key of the line of an account that has a bank's id."""
+    return f"bank:{source}:{entry}"
+
+
+def seen_as(line: BankLine) -> str:
+    """Return what a line is in any statement of its account: the bank's day, and the amount."""
+    return f"{line.day} {line.amount:.2f}"
+
+
+def name_of(entry: str, number: int) -> str:
+    """Name a payment that the bank alone knows; an entry may hold several, counted from 0."""
+    return f"B{entry}-{number}" if number else f"B{entry}"
 
 
 def _named_already(board: Board, line: BankLine) -> bool:
@@ -88,14 +163,14 @@ def _seen(board: Board, line: BankLine, key: str) -> bool:
     """Tell whether the line is in the book; a changed line under a known id is an error."""
     entry = board.ledger.keys.get(key)
     if entry is None:
-        return any(key == made.get("key") for made in board.made if made.kind == "bank")
-    assert isinstance(entry, Transaction), "a bank line is a transaction"
-    if entry.on(chart.BANK) != line.amount or entry.value != line.value:
+        return False
+    said = entry.on(chart.BANK) if isinstance(entry, Transaction) else amount_of(entry)
+    if said != line.amount or entry.value != line.value:
         raise RefusedError(
-            da=f"Linje {line.line}: banken har tidligere meldt {danish(entry.on(chart.BANK))} kr."
+            da=f"Linje {line.line}: banken har tidligere meldt {danish(said)} kr."
             f" den {long_day(entry.value, 'da')} under samme nummer ({entry.id}); nu siger den"
             f" {danish(line.amount)} kr. Intet er bogført. Spørg banken.",
-            en=f"Line {line.line}: the bank reported {danish(entry.on(chart.BANK))} kr. on"
+            en=f"Line {line.line}: the bank reported {danish(said)} kr. on"
             f" {entry.value} under the same id ({entry.id}) before; now it says"
             f" {danish(line.amount)} kr. Nothing was booked. Ask the bank.",
         )
@@ -107,23 +182,31 @@ def _targets(
     line: BankLine,
     part: BankPart,
     name: str,
-) -> list[tuple[Target, Decimal]]:
+    told: Told,
+    debtors: Debtors,
+) -> Shares:
     """Say where a part belongs; a batch reference belongs to several payments."""
     if part.amount < ZERO and not line.returned:
         return _paid_out(board, line, part)
     if part.amount < ZERO:
         return [(_bounced(board, part), part.amount)]
-    return [(_came_in(board, line, part, name), part.amount)]
+    loan = loan_of(board, part)
+    if known := told.take(part.amount, loan):
+        return [(known, part.amount)]
+    if loan in told.loans:  # the notice says it otherwise: nothing is booked a second time
+        return [(Target(chart.SUSPENSE), part.amount)]
+    payer = debtors.payer(part.text)
+    return [(_came_in(board, line, part, name, payer), part.amount)]
 
 
-def _tokens(part: BankPart) -> list[str]:
+def tokens(part: BankPart) -> list[str]:
     """Return what could be a reference: the bank's own field first, then words of the text."""
     words = part.text.replace(";", " ").replace(",", " ").split()
     return [t for t in dict.fromkeys((part.reference, *words)) if t]
 
 
-def _paid_out(board: Board, line: BankLine, part: BankPart) -> list[tuple[Target, Decimal]]:
-    for token in _tokens(part):
+def _paid_out(board: Board, line: BankLine, part: BankPart) -> Shares:
+    for token in tokens(part):
         paid = [p for p in board.by_reference(token) if p.flow == "out"]
         if found := _shares(board, paid, token, part.amount):
             return found
@@ -138,7 +221,7 @@ def _paid_out(board: Board, line: BankLine, part: BankPart) -> list[tuple[Target
             return [(Target(chart.PAYOUTS, paid[0].id, paid[0].case), part.amount)]
         if waiting and not paid:
             return [(Target(chart.PAYOUTS, waiting[0].get("payment"), number), part.amount)]
-    named = [p.case for token in _tokens(part) for p in board.by_reference(token)]
+    named = [p.case for token in tokens(part) for p in board.by_reference(token)]
     numbers = [n for n in (*named, *chart.find_numbers(part.text)) if n in board.cases]
     loan = numbers[0] if len(set(numbers)) == 1 else ""
     return [(Target(chart.SUSPENSE, loan=loan), part.amount)]
@@ -153,7 +236,7 @@ def _shares(
     paid: list[Payment],
     token: str,
     amount: Decimal,
-) -> list[tuple[Target, Decimal]]:
+) -> Shares:
     """Divide a line among the payments that its reference names, if it is their sum."""
     known = [
         (p.id, p.case, p.amount if p.ordered else ZERO, p.amount) for p in paid if not p.banked
@@ -176,8 +259,8 @@ def _shares(
 
 def _rest(
     amount: Decimal,
-    shares: list[tuple[Target, Decimal]],
-) -> list[tuple[Target, Decimal]]:
+    shares: Shares,
+) -> Shares:
     """Leave in suspense what a line holds beyond the orders that are known: a batch may go on."""
     rest = amount - sum((share for _, share in shares), ZERO)
     return [*shares, (Target(chart.SUSPENSE), rest)] if rest else shares
@@ -186,22 +269,36 @@ def _rest(
 def _bounced(board: Board, part: BankPart) -> Target:
     """An incoming payment that the bank took back: against the payment that it was."""
     loan = fik.loan_of(part.fik)
-    named = [p for token in _tokens(part) for p in board.by_reference(token)]
-    for payment in (*named, *reversed(board.by_case(loan))):
-        if payment.flow == "in" and payment.bank == part.amount:
-            return Target(chart.REPAYMENTS, payment.id, payment.case, "in")
-    return Target(chart.SUSPENSE)
+    named = [p for token in tokens(part) for p in board.by_reference(token)]
+    alike = (*named, *reversed(board.by_case(loan)))
+    found = [p for p in alike if p.flow == "in" and p.bank == part.amount]
+    told = [p for p in found if taken_back(p)]
+    return _repaid((told or found)[0]) if found else Target(chart.SUSPENSE)
 
 
-def _came_in(board: Board, line: BankLine, part: BankPart, fresh: str) -> Target:
-    for token in _tokens(part):
+def taken_back(payment: Payment) -> bool:
+    """Tell whether a notice has said that a payment was taken back."""
+    return any(
+        entry.kind == "reverse" and entry.get("key").startswith("notice:")
+        for entry in payment.entries
+    )
+
+
+def _came_in(
+    board: Board,
+    line: BankLine,
+    part: BankPart,
+    fresh: str,
+    payer: tuple[str, str] | None,
+) -> Target:
+    for token in tokens(part):
         for payment in board.by_reference(token):
             whole = line.returned or payment.bank == part.amount
             if payment.flow == "out" and whole and payment.bank and not payment.returned:
                 return Target(chart.RETURNED, payment.id, payment.case, "out")
             if payment.flow == "in" and not payment.banked:
-                return Target(chart.REPAYMENTS, payment.id, payment.case, "in")
-    loan = _loan(board, part)
+                return _repaid(payment)
+    loan = loan_of(board, part) or (_of_payer(board, *payer) if payer else "")
     if not loan:
         return Target(chart.SUSPENSE)
     window = board.repayment_window
@@ -219,24 +316,31 @@ def _came_in(board: Board, line: BankLine, part: BankPart, fresh: str) -> Target
     return Target(chart.REPAYMENTS, name, loan, "in")
 
 
-def _loan(board: Board, part: BankPart) -> str:
+def loan_of(board: Board, part: BankPart) -> str:
     """Return the loan that a payment id or a loan number in the text names."""
     named = [fik.loan_of(part.fik), *chart.find_numbers(part.text)]
     loans = dict.fromkeys(n for n in named if n in board.cases and board.cases[n].kind == "loan")
     return next(iter(loans)) if len(loans) == 1 else ""
 
 
+def _of_payer(board: Board, debtor: str, loan: str) -> str:
+    """Return the loan that a payer's text is recorded for, else the debtor's only open one."""
+    owing = [c.number for c in board.cases_of(debtor) if c.kind == "loan"]
+    named = [n for n in owing if n == loan] if loan else [n for n in owing if board.debt(n) > ZERO]
+    return named[0] if len(named) == 1 else ""
+
+
 def _book(
     board: Board,
     line: BankLine,
     key: str,
-    targets: Sequence[tuple[BankPart, tuple[Target, Decimal]]],
+    targets: Shares,
 ) -> None:
     """Book a line as one transaction, with one posting for each payment in it."""
-    single = targets[0][1][0] if len(targets) == 1 else Target("")
+    single = targets[0][0] if len(targets) == 1 else Target("")
     postings = [
         Posting(target.account, -amount, {"payment": target.payment} if target.payment else {})
-        for _, (target, amount) in targets
+        for target, amount in targets
     ]
     meta: dict[str, Value] = {
         "kind": "bank",
@@ -245,14 +349,15 @@ def _book(
         "payment": single.payment,
         "reference": _named(line, single) or _again(board, line, single),
         "key": key,
+        "statement": seen_as(line),
         "value": line.value,
     }
     kept = {k: v for k, v in meta.items() if v != ""}
     bank = Posting(chart.BANK, line.amount)
     txn = Transaction(line.day, "Banklinje", (*postings, bank), meta=kept)
-    known = [board.get(target.payment) for _, (target, _) in targets]
+    known = [board.get(target.payment) for target, _ in targets]
     board.add(txn)
-    for (_, (target, amount)), before in zip(targets, known, strict=True):
+    for (target, amount), before in zip(targets, known, strict=True):
         _what_it_is(board, line, target, amount, before)
 
 
@@ -266,7 +371,7 @@ def _named(line: BankLine, target: Target) -> str:
     part = line.parts[0]
     if target.flow == "in" and target.payment not in (part.reference, ""):
         return ""
-    candidates = [token for token in _tokens(part) if _REFERENCE.fullmatch(token)]
+    candidates = [token for token in tokens(part) if _REFERENCE.fullmatch(token)]
     named = part.reference or (candidates[0] if len(candidates) == 1 else "")
     return "" if has_cpr(named, dashed=True) else named
 
@@ -276,7 +381,7 @@ def _again(board: Board, line: BankLine, target: Target) -> str:
     if target.flow != "in" or not target.payment or len(line.parts) > 1:
         return ""
     window = board.repayment_window
-    for token in _tokens(line.parts[0]):
+    for token in tokens(line.parts[0]):
         for twin in board.by_reference(token):
             near = abs((twin.value - line.value).days) <= window
             if twin.flow == "in" and twin.bank == -line.amount and twin.banked and near:
@@ -303,10 +408,12 @@ def _what_it_is(
     unsaid = before is None or amount < ZERO or wrong
     if target.flow == "in" and target.loan and unsaid:
         home = chart.loan_account(target.loan)
-        postings = meet_order(None, -amount, home, "in").postings
+        owed = overlap(-amount, -before.amount) if before else -amount
+        postings = meet_order(None, owed, home, "in").postings
         text = f"Afdrag på lån {target.loan}" if amount > ZERO else "Afdrag ført tilbage"
         kind = "repay" if amount > ZERO else "reverse"
-        board.add(Transaction(line.day, text, postings, meta={**meta, "kind": kind}))
+        if postings:  # a notice may have taken it back before
+            board.add(Transaction(line.day, text, postings, meta={**meta, "kind": kind}))
         return
     if target.account == chart.PAYOUTS:
         sent_back(board, target.payment, _named(line, target))

@@ -12,7 +12,15 @@ from decimal import Decimal
 
 from mikroledger.domain import chart
 from mikroledger.domain.case import Case, cases
-from mikroledger.domain.ledger import Entry, Ledger, Opening, Posting, Record, Transaction
+from mikroledger.domain.ledger import (
+    Entry,
+    Ledger,
+    Opening,
+    Posting,
+    Record,
+    Transaction,
+    keys_of,
+)
 from mikroledger.domain.payment import Payment, Tallies
 from mikroledger.domain.policy import policy_on
 from mikroledger.domain.proposals import open_proposals
@@ -28,6 +36,15 @@ class Suspended:
     rest: Decimal
 
 
+def _put_back(txn: Transaction) -> Suspended:
+    """Return a line of which nothing is known to lie in suspense yet, under the line's own id.
+
+    What a reversal puts back there is still that line of the bank's.
+    """
+    name = txn.get("evidence") or txn.id
+    return Suspended(replace(txn, meta={**txn.meta, "id": name}) if name else txn, ZERO)
+
+
 class Board:
     """Where every payment stands, entries of this order included."""
 
@@ -36,14 +53,17 @@ class Board:
         self.policy = policy_on(ledger, today)
         self.cases = cases(ledger)
         self.made: list[Entry] = []
+        self.keys: set[str] = set()
         self.opened: list[Opening] = []
         self._tallies = Tallies()
         self._by_case: dict[str, dict[str, None]] = {}
         self._by_debtor: dict[str, dict[str, None]] = {}
         self._by_reference: dict[str, dict[str, None]] = {}
         self._by_voucher: dict[str, dict[str, None]] = {}
+        self._by_entry: dict[str, dict[str, None]] = {}
         self._by_decision: dict[str, list[Case]] = {}
         self._suspended: dict[str, Suspended] = {}
+        self._lines: dict[str, str] = {}
         self._owed: dict[str, Decimal] = {}
         self._cases_of: dict[str, list[Case]] = {}
         for case in self.cases.values():
@@ -59,6 +79,7 @@ class Board:
     def add(self, entry: Entry) -> None:
         """Take in an entry that this order makes."""
         self.made.append(entry)
+        self.keys.update(keys_of(entry))
         self._take(entry)
 
     def open_for(self, txn: Transaction) -> None:
@@ -76,12 +97,18 @@ class Board:
     def _take(self, entry: Entry) -> None:
         if isinstance(entry, Transaction):
             if entry.kind == "bank" and (waits := entry.on(chart.SUSPENSE)):
-                line = self._suspended.get(entry.get("evidence"), Suspended(entry, ZERO))
+                line = self._suspended.get(entry.get("evidence"), _put_back(entry))
                 self._suspended[line.txn.id] = replace(line, rest=line.rest + waits)
+                self._lines[line.txn.get("key")] = line.txn.id
             for posting in entry.postings:
                 if chart.is_overpaid(posting.account):
                     owed = self._owed.get(posting.account, ZERO) - posting.amount
                     self._owed[posting.account] = owed
+        if named := entry.get("entry"):
+            self._by_entry.setdefault(named, {})[entry.get("payment")] = None
+        self._index(entry)
+
+    def _index(self, entry: Entry) -> None:
         for name in self._tallies.add(entry):
             case, debtor, references, vouchers = self._tallies.known_by(name)
             for index, keys in (
@@ -119,6 +146,10 @@ class Board:
         """Return the payments that an ERP voucher (number/year) has booked."""
         return self._some(self._by_voucher.get(voucher, ()))
 
+    def by_entry(self, entry: str) -> list[Payment]:
+        """Return the payments that notices of an entry of the bank's (account/id) have named."""
+        return self._some(self._by_entry.get(entry, ()))
+
     def proposals(self, reference: str) -> list[Record]:
         """Return the open payout proposals that carry a reference."""
         return [
@@ -135,11 +166,20 @@ class Board:
             if r.values[0] == "disburse" and r.get("loan") == loan
         ]
 
+    def in_suspense(self) -> list[Suspended]:
+        """Return the bank lines of the book of which something lies in suspense."""
+        return [each for each in self._suspended.values() if each.rest and each.txn.id]
+
     def suspended(self, reference: str, case: str) -> list[Suspended]:
         """Return the bank lines in suspense that carry a reference, or else name a loan."""
-        lines = [each for each in self._suspended.values() if each.rest and each.txn.id]
+        lines = self.in_suspense()
         named = [e for e in lines if reference and e.txn.get("reference") == reference]
         return named or [e for e in lines if case and e.txn.get("loan") == case]
+
+    def suspended_line(self, key: str) -> Suspended | None:
+        """Return the bank line of a key, if some of it lies in suspense."""
+        line = self._suspended.get(self._lines.get(key, ""))
+        return line if line and line.rest else None
 
     @property
     def repayment_window(self) -> int:

@@ -12,6 +12,7 @@ from functools import partial
 
 from mikroledger.domain import chart
 from mikroledger.domain.finding import Finding, Findings
+from mikroledger.domain.judge import named_loan
 from mikroledger.domain.ledger import Journal, Ledger, Posting, Transaction, Value
 from mikroledger.domain.payment import Payment
 from mikroledger.domain.portfolio import Portfolio, portfolio
@@ -52,7 +53,7 @@ def _own_lines(folio: Portfolio, payment: Payment) -> Iterator[Posting]:
         if folio.kind(payment) == "loan" and payment.amount:
             yield from _refund_lines(payment)
         return
-    home = payment.right(folio.kind(payment))
+    home = _home(folio, payment)
     wrong = {a: s for a, s in payment.book.items() if a != home}
     if not wrong:
         return
@@ -68,6 +69,31 @@ def _own_lines(folio: Portfolio, payment: Payment) -> Iterator[Posting]:
         yield Posting(home, moved)
     for account, amount in wrong.items():
         yield Posting(account, -amount)
+
+
+def _home(folio: Portfolio, payment: Payment) -> str:
+    """Return where a payment belongs: by its decision, or by the loan that a repayment names."""
+    named = _named(payment)
+    if not named:
+        return payment.right(folio.kind(payment))
+    if named not in folio.loans:
+        raise RefusedError(
+            da=f"Betalingen {payment.id} nævner {named}, som bogen ikke kender. Registrér"
+            " bevillingen med »mikroledger approve« først.",
+            en=f"The payment {payment.id} names {named}, which the book does not know. Record the"
+            " decision with 'mikroledger approve' first.",
+        )
+    return chart.loan_account(named)
+
+
+def _named(payment: Payment) -> str:
+    """Return the loan that a repayment's id names, where it is another than its own (ML108).
+
+    What only the ERP knows may be a second record of money that the other loan has.
+    """
+    known = payment.flow == "in" and (payment.orders or payment.banked)
+    named = named_loan(payment) if known else ""
+    return named if named != payment.case else ""
 
 
 def _refund_lines(refund: Payment) -> Iterator[Posting]:
@@ -105,19 +131,21 @@ def _text(folio: Portfolio, payment: Payment) -> str:
     stood = next((_STOOD[a] for a in payment.book if a in _STOOD and a != payment.right(kind)), "")
     if payment.flow == "refund":
         stood = _STOOD[chart.REFUND]
+    if loan := _named(payment):
+        return f"Omp.{named} - afdrag på {loan} konteret på {payment.case}"
     return f"Omp.{named} - {_KINDS[kind]} {payment.case} konteret {stood or 'forkert'}"
 
 
 def _meta(folio: Portfolio, payment: Payment, refunds: Sequence[Payment]) -> dict[str, Value]:
     count = len(folio.corrected.get(payment.id, ())) + 1
     original = max(
-        (payment.last_on(a) for a in payment.book if a != payment.right(folio.kind(payment))),
+        (payment.last_on(a) for a in payment.book if a != _home(folio, payment)),
         key=lambda txn: txn.commit,
         default=None,
     )
     meta: dict[str, Value] = {
         "kind": "reclassify",
-        "loan": payment.case,
+        "loan": _named(payment) or payment.case,
         "payment": payment.id,
         "debtor": payment.debtor,
         "corrects": (original or payment.entries[-1]).id,

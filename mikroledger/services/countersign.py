@@ -1,20 +1,19 @@
-"""The second person: approves a payout, a correction or a reversal, or declines it."""
+"""The second person: approves a payout, a correction, a reversal or an acceptance, or declines."""
 
 from dataclasses import replace
+from decimal import Decimal
 
-from mikroledger.domain.ledger import (
-    Entry,
-    Journal,
-    Ledger,
-    Meta,
-    Record,
-    Value,
-)
-from mikroledger.domain.parts import of_id
+from mikroledger.domain.acceptance import ACCEPT
+from mikroledger.domain.ledger import Entry, Journal, Ledger, Record, Value
+from mikroledger.domain.parts import belongs_to_nobody, of_id
+from mikroledger.domain.periods import Month
 from mikroledger.domain.portfolio import portfolio
-from mikroledger.domain.proposals import open_proposals
+from mikroledger.domain.proposals import open_proposals, same_person
 from mikroledger.errors import RefusedError, UsageError
+from mikroledger.money import ZERO
+from mikroledger.services.accept import accepted
 from mikroledger.services.board import Board
+from mikroledger.services.close import Closing, close, proposed_month
 from mikroledger.services.correct import correction
 from mikroledger.services.order import Outcome, Planned, Who, already, signed, submit
 from mikroledger.services.pay import entries_for
@@ -32,24 +31,31 @@ def countersign(
     *,
     dry_run: bool = False,
 ) -> Outcome:
-    """Book a proposal under its own id, after looking again.
+    """Book a proposal under its own id, after looking again; a month that was prepared is closed.
 
     Raises:
         RefusedError: unknown, ended, signed by its maker, or the book has changed under it.
     """
     who = replace(who, by=signed(who.by))
+    months: list[Month] = []
 
     def make(ledger: Ledger) -> Planned | Outcome:
         proposal = _proposal(ledger, number, who)
         if isinstance(proposal, Outcome):
             return proposal
+        if proposal.values[0] == ACCEPT:
+            return Planned((accepted(proposal, who),))
+        if month := proposed_month(proposal):
+            months.append(month)  # it is about the whole book, not about what the id tells
+            return already(proposal)
         board = Board(ledger, who.today)
         for entry in _booking(board, proposal, who):
             board.add(entry)
         settle(board, proposal.get("payment"), proposal.get("reference"))
         return Planned(board.flow_back())
 
-    return submit(journal, "countersign", who, make, about=(of_id(number),), dry_run=dry_run)
+    outcome = submit(journal, "countersign", who, make, about=(of_id(number),), dry_run=dry_run)
+    return close(journal, Closing(months[0]), who, dry_run=dry_run) if months else outcome
 
 
 def decline(
@@ -75,25 +81,30 @@ def decline(
 
     def make(ledger: Ledger) -> Planned | Outcome:
         for record in ledger.records("declined"):
-            if record.get("proposal") == number:
+            if record.values[0] == number:
                 return already(record)
         proposal = open_proposals(ledger).get(number)
         if proposal is None:
             raise _unknown(number)
-        meta: Meta = {
+        meta: dict[str, Value] = {
             "kind": "declined",
             "proposal": number,
             "loan": proposal.get("loan"),
             "amount": _amount(proposal),
             "reason": reason.strip(),
         }
-        return Planned((Record(who.today, "declined", (number,), meta=meta),))
+        if proposal.values[0] == ACCEPT and belongs_to_nobody(proposal):
+            del meta["proposal"]  # the tie would make it somebody's, and others not see it
+        kept = {k: v for k, v in meta.items() if v != ""}
+        return Planned((Record(who.today, "declined", (number,), meta=kept),))
 
     return submit(journal, "decline", who, make, about=(of_id(number),), dry_run=dry_run)
 
 
 def _amount(proposal: Record) -> Value:
-    return proposal.meta.get("amount", proposal.values[2])
+    """Return what a proposal is about in kroner; a month is about none."""
+    amounts = [value for value in proposal.values if isinstance(value, Decimal)]
+    return proposal.meta.get("amount", next(iter(amounts), ZERO))
 
 
 def _unknown(number: str) -> RefusedError:
@@ -126,19 +137,6 @@ def _proposal(ledger: Ledger, number: str, who: Who) -> Record | Outcome:
             " colleague to run the same command with their own initials.",
         )
     return proposal
-
-
-def _letters(initials: str) -> str:
-    return "".join(c for c in initials.casefold() if c.isalnum())
-
-
-def same_person(one: str, other: str) -> bool:
-    """Tell whether two sets of initials are one person's.
-
-    >>> same_person("ANL", "a.n.l")
-    True
-    """
-    return _letters(one) == _letters(other)
 
 
 def _booking(board: Board, proposal: Record, who: Who) -> list[Entry]:

@@ -6,15 +6,28 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from mikroledger.domain.chart import Chart
-from mikroledger.domain.ledger import Account, Record, Transaction, Value
-from mikroledger.domain.record import ErpRow
+from mikroledger.domain.ledger import Account, Meta, Record, Transaction, Value
+from mikroledger.domain.parts import UNPLACED
+from mikroledger.domain.personal import has_cpr
+from mikroledger.domain.record import AccountString, ErpRow
 from mikroledger.domain.rooms import Debtors
 from mikroledger.money import ZERO
 from mikroledger.services.board import Board
 from mikroledger.services.meet import meet_rows
 from mikroledger.services.placing import Place, account_of, find
 from mikroledger.services.suspense import settle
-from mikroledger.services.voucher import Part, Row, alike, counted, keys, parts, row_of, turn
+from mikroledger.services.voucher import (
+    Part,
+    Row,
+    alike,
+    counted,
+    gist,
+    keys,
+    parts,
+    row_of,
+    turn,
+    vouchers_named,
+)
 
 
 @dataclass
@@ -47,17 +60,55 @@ def place_rows(board: Board, rows: Sequence[ErpRow], source: str, debtors: Debto
     return tally
 
 
+def retry(board: Board) -> None:
+    """Place the rows that nobody could place before, where it is certain by now.
+
+    A correction may come in an earlier list than the row that it corrects.
+    """
+    vouchers: dict[str, list[Row]] = {}
+    for row in unplaced(board):
+        vouchers.setdefault(row.voucher, []).append(row)
+    twins = alike(vouchers.values())
+    for voucher in sorted(vouchers.values(), key=lambda rows: turn(board, rows)):
+        for part in parts(board, voucher):
+            if place := find(board, part, twins):
+                book(board, part, place)
+
+
+def unplaced(board: Board) -> list[Row]:
+    """Return the rows of the book that are evidence without money, as far as it keeps them."""
+    placed = {r.get("places") for r in board.ledger.records("placed")}
+    return [_kept(board, r) for r in board.ledger.records(UNPLACED) if r.id not in placed]
+
+
+def _kept(board: Board, record: Record) -> Row:
+    _, account, amount = record.values
+    assert isinstance(amount, Decimal), "an unplaced record names an amount"
+    row = ErpRow(
+        line=0,
+        day=record.value,
+        voucher=record.get("voucher").partition("/")[0],
+        account=AccountString(""),
+        amount=amount,
+        text=record.get("gist"),
+        decision=record.get("decision"),
+        reference=record.get("reference"),
+    )
+    numbers = tuple(n for n in record.get("cases").split() if n in board.cases)
+    return Row(row, "", str(account), record.get("debtor"), numbers, record.id)
+
+
 def _place(board: Board, part: Part, twins: Counter[tuple[str, Decimal]], tally: Tally) -> None:
     place = find(board, part, twins)
     if place is None:
         _unplaced(board, part)
         tally.suspense += len(part.rows)
         return
-    _book(board, part, place)
+    book(board, part, place)
     tally.booked += len(part.rows)
 
 
-def _book(board: Board, part: Part, place: Place) -> None:
+def book(board: Board, part: Part, place: Place) -> None:
     """Book what meets nothing, confirm the rest; each row's key goes on the first entry."""
     sums: dict[str, Decimal] = {}
     for row in part.rows:
@@ -65,8 +116,11 @@ def _book(board: Board, part: Part, place: Place) -> None:
         sums[account] = sums.get(account, ZERO) + row.row.amount
     meeting = meet_rows(place.payment, sums, place.flow)
     meta = _meta(part, place)
+    for row in part.rows:
+        if row.unplaced:
+            board.add(placed(board, row.unplaced, meta))
     value = place.payment.value if place.payment else part.day
-    keyed = {**meta, **{_key_name(n): r.key for n, r in enumerate(part.rows)}}
+    keyed = {**meta, **{_key_name(n): r.key for n, r in enumerate(part.rows) if r.key}}
     if meeting.postings:
         text = f"Bilag {part.first.row.voucher}"
         keyed["value"] = value
@@ -79,6 +133,14 @@ def _book(board: Board, part: Part, place: Place) -> None:
         board.add(Record(part.day, "confirm", values, meta={**keyed, "kind": "confirm"}))
         keyed = meta
     settle(board, place.name, part.reference)
+
+
+def placed(board: Board, number: str, meta: Meta) -> Record:
+    """Return the record that says what became of one that nobody could place."""
+    kept = {k: v for k, v in meta.items() if k in {"loan", "payment", "debtor", "reason", "key"}}
+    return Record(
+        board.policy.day, "placed", ("erp",), meta={**kept, "kind": "placed", "places": number}
+    )
 
 
 def _key_name(place: int) -> str:
@@ -108,6 +170,10 @@ def _unplaced(board: Board, part: Part) -> None:
             "voucher": row.voucher,
             "key": row.key,
             "cases": " ".join(c.number for c in part.cases),
+            "reference": row.row.reference,
+            "decision": "" if has_cpr(row.row.decision) else row.row.decision,
+            "gist": gist(row.row.text),
+            "original": next(iter(vouchers_named(row.row)), ""),
         }
         values = ("erp", Account(row.account), row.row.amount)
         kept = {k: v for k, v in meta.items() if v != ""}

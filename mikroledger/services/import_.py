@@ -9,11 +9,13 @@ from mikroledger.domain.record import Document, Rejected
 from mikroledger.domain.rooms import Debtors
 from mikroledger.errors import RefusedError
 from mikroledger.money import ZERO
-from mikroledger.services import bank, placing
+from mikroledger.services import bank, notices, placing
 from mikroledger.services.bank import place_lines
 from mikroledger.services.board import Board
 from mikroledger.services.erp import Tally, place_rows
+from mikroledger.services.notices import place_notices
 from mikroledger.services.order import Outcome, Planned, Who, signed, submit
+from mikroledger.services.statements import Accounts, take_known
 from mikroledger.services.voucher import keys
 
 
@@ -31,6 +33,7 @@ class Imported:
     sum: Decimal
     commit: str = ""
     head: str = ""
+    account: str = ""
 
 
 def import_(
@@ -50,6 +53,7 @@ def import_(
     """
     who = replace(who, by=signed(who.by))
     amounts = [*(row.amount for row in document.erp), *(line.amount for line in document.bank)]
+    amounts += [notice.amount for notice in document.notices]
     total = sum(amounts, ZERO)
     result = Imported(
         document.file,
@@ -63,16 +67,17 @@ def import_(
     )
     if document.rejected:
         return result
-    tally = Tally()
+    tally, said = Tally(), document
 
     def make(ledger: Ledger) -> Planned | Outcome:
-        nonlocal tally
+        nonlocal tally, said
         board = Board(ledger, who.today)
-        tally = _place(board, document, debtors)
-        _not_later(document, who)
-        if not board.made and not _news(ledger, document):
+        said = Accounts(ledger).resolved(document)
+        tally = _place(board, said, debtors)
+        _not_later(said, who)
+        if not board.made and not _news(ledger, said):
             return Outcome("", "", who.today, ZERO, "already")
-        return Planned((*board.opened, *board.flow_back(), _record(document, tally, who)))
+        return Planned((*board.opened, *board.flow_back(), _record(said, tally, who)))
 
     about = _names(document, debtors)
     outcome = submit(journal, "import", who, make, about=about, dry_run=dry_run)
@@ -83,6 +88,7 @@ def import_(
         suspense=tally.suspense,
         commit=outcome.commit,
         head=outcome.head,
+        account=said.account,
     )
 
 
@@ -92,35 +98,46 @@ def _names(document: Document, debtors: Debtors) -> frozenset[str]:
     for row in document.erp:
         found.update(placing.names(row, debtors))
     for line in document.bank:
-        found.update(bank.names(line, document.source))
+        for source in (document.source, f"{document.source}@{document.account}"):
+            found.update(bank.names(line, source, debtors))
+    for notice in document.notices:
+        found.update(notices.names(notice, document.source))
     return frozenset(found)
 
 
 def _place(board: Board, document: Document, debtors: Debtors) -> Tally:
-    tally = place_rows(board, document.erp, document.source, debtors)
-    lines = place_lines(board, document.bank, document.source)
+    fresh = take_known(board, document)
+    tallies = (
+        place_rows(board, document.erp, document.source, debtors),
+        place_lines(board, fresh, document.source, debtors),
+        place_notices(board, document.notices, document.source),
+        Tally(already=len(document.bank) - len(fresh)),
+    )
     return Tally(
-        tally.booked + lines.booked,
-        tally.already + lines.already,
-        tally.suspense + lines.suspense,
+        sum(tally.booked for tally in tallies),
+        sum(tally.already for tally in tallies),
+        sum(tally.suspense for tally in tallies),
     )
 
 
 def _not_later(document: Document, who: Who) -> None:
     days = [(row.day, row.line) for row in document.erp]
     days += [(line.day, line.line) for line in document.bank]
+    days += [(notice.day, notice.line) for notice in document.notices]
     late = next(((day, line) for day, line in days if day > who.today), None)
     if late:
         raise RefusedError(
-            da=f"{document.file}, linje {late[1]}: {late[0]} er ikke kommet endnu."
+            da=f"Linje {late[1]}: {late[0]} er ikke kommet endnu."
             " Intet er bogført. Er det den rigtige fil?",
-            en=f"{document.file}, line {late[1]}: {late[0]} has not come yet."
+            en=f"Line {late[1]}: {late[0]} has not come yet."
             " Nothing was booked. Is it the right file?",
         )
 
 
 def _news(ledger: Ledger, document: Document) -> bool:
     """Tell whether a file without new rows still says something: a later day covered."""
+    if Accounts(ledger).is_news(document):
+        return True
     if document.until is None:
         return False
     return all(record.meta.get("until") != document.until for record in ledger.records("import"))
@@ -136,6 +153,10 @@ def _record(document: Document, tally: Tally, who: Who) -> Entry:
         "digest": document.digest,
         "suspense": tally.suspense,
     }
-    if document.until:
-        meta["until"] = document.until
+    said = {"since": document.since, "until": document.until, "account": document.account}
+    meta |= {name: value for name, value in said.items() if value}
+    if document.closing is not None:
+        moved = sum((line.amount for line in document.bank), ZERO)
+        meta["opening"] = document.closing - moved
+        meta["closing"] = document.closing
     return Record(who.today, "import", (document.format,), meta=meta)

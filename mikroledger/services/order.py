@@ -100,7 +100,7 @@ def submit(
     )
 
 
-_TYPED = ("reason", "centre", "support", "decision", "reference", "key")
+_TYPED = ("reason", "ml-ignore", "centre", "support", "decision", "reference", "key")
 _COUNTED = frozenset({"reference", "key"})
 
 

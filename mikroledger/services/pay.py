@@ -134,8 +134,13 @@ def _meta(board: Board, order: Pay, payment: Payment | None, key: str) -> Meta:
     return meta
 
 
-def entries_for(payment: Payment | None, verb: Verb, meta: Meta) -> list[Entry]:
-    """Return what a caseworker's record comes to: a posting, a confirmation, or both."""
+def entries_for(
+    payment: Payment | None,
+    verb: Verb,
+    meta: Meta,
+    said_by: str = "caseworker",
+) -> list[Entry]:
+    """Return what a record of what a payment is comes to: a posting, a confirmation, or both."""
     flow, loan, amount = _FLOW[verb], str(meta["loan"]), meta["amount"]
     assert isinstance(amount, Decimal), "an order has an amount"
     signed_amount = amount if flow == "out" else -amount
@@ -145,11 +150,22 @@ def entries_for(payment: Payment | None, verb: Verb, meta: Meta) -> list[Entry]:
     if payment and payment.flow != flow:
         payment, undone = turn(payment)
         meeting = meet_order(payment, signed_amount, home, flow)
-        return _written(replace(meeting, postings=(*undone, *meeting.postings)), verb, meta)
-    return _written(meet_order(payment, signed_amount, home, flow), verb, meta)
+        meeting = replace(meeting, postings=(*undone, *meeting.postings))
+        return _written(meeting, verb, meta, said_by)
+    made = _written(meet_order(payment, signed_amount, home, flow), verb, meta, said_by)
+    if payment and payment.ordered == signed_amount:
+        return [_again(entry) for entry in made]
+    return made
 
 
-def _written(meeting: Meeting, verb: Verb, meta: Meta) -> list[Entry]:
+def _again(entry: Entry) -> Entry:
+    """Say of a confirmation that somebody else has ordered the same: it counts once."""
+    if isinstance(entry, Transaction):
+        return entry
+    return replace(entry, meta={**entry.meta, "again": True})
+
+
+def _written(meeting: Meeting, verb: Verb, meta: Meta, said_by: str) -> list[Entry]:
     value = meta["value"]
     assert isinstance(value, date), "an order has a day"
     made: list[Entry] = []
@@ -158,7 +174,7 @@ def _written(meeting: Meeting, verb: Verb, meta: Meta) -> list[Entry]:
         made.append(Transaction(value, text, meeting.postings, meta=meta))
         meta = {k: v for k, v in meta.items() if k not in {"key", "id"}}
     for account, amount in meeting.confirmed.items():
-        values = ("caseworker", Account(account), amount)
+        values = (said_by, Account(account), amount)
         made.append(Record(value, "confirm", values, meta={**meta, "kind": "confirm"}))
     return made
 
@@ -188,12 +204,8 @@ def _same_payment(board: Board, order: Pay) -> Payment | None:
 
 
 def _typed(payment: Payment) -> bool:
-    """Tell whether a caseworker has recorded a payment; what a giro card says is the bank's word."""
-    return any(
-        e.values[0] == "caseworker" if isinstance(e, Record) else "amount" in e.meta
-        for e in payment.entries
-        if isinstance(e, Record) or e.kind in _FLOW
-    )
+    """Tell whether a caseworker has recorded a payment; bank and Nets may have named it too."""
+    return payment.told_by("repay") if payment.flow == "in" else bool(payment.orders)
 
 
 def _on_wrong_side(payment: Payment, flow: Flow) -> Decimal:

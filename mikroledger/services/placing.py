@@ -1,6 +1,5 @@
 """Say which payment a part of an ERP voucher belongs to, in the order of *Same payment?*."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,9 +14,7 @@ from mikroledger.domain.rooms import Debtors
 from mikroledger.money import ZERO
 from mikroledger.services.board import Board
 from mikroledger.services.meet import turned
-from mikroledger.services.voucher import Part
-
-_NAMED_VOUCHER = re.compile(r"\bbilag(?:snr)?\.?\s*([0-9]{3,})", re.IGNORECASE)
+from mikroledger.services.voucher import Part, vouchers_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +32,11 @@ def names(row: ErpRow, debtors: Debtors) -> Iterator[str]:
     """Yield the names (`domain.parts`) of all that a row may be about."""
     texts = f"{row.decision} {row.reference} {row.text}"
     yield from map(of_loan, chart.find_numbers(texts))
-    yield from map(of_voucher, (f"{row.voucher}/{row.day.year}", *_vouchers_named(row)))
+    yield from map(of_voucher, (f"{row.voucher}/{row.day.year}", *vouchers_named(row)))
     yield from map(of_reference, (row.reference, *_own_names(row)))
     yield of_decision(row.decision)
     if debtor := debtors.by_person(row.person) if row.person else None:
         yield of_debtor(debtor)
-
-
-def _vouchers_named(row: ErpRow) -> list[str]:
-    """Return the vouchers that a row's text names, of its year or the one before."""
-    years = (row.day.year, row.day.year - 1)
-    return [f"{number}/{year}" for number in _NAMED_VOUCHER.findall(row.text) for year in years]
 
 
 def _own_names(row: ErpRow) -> tuple[str, str]:
@@ -103,7 +94,7 @@ def _same_debtor(part: Part, payment: Payment) -> bool:
 
 def _by_voucher(board: Board, part: Part) -> Place | None:
     """An ERP correction that names the original voucher, or more rows of a known voucher."""
-    named = [voucher for r in part.rows for voucher in _vouchers_named(r.row)]
+    named = [voucher for r in part.rows for voucher in vouchers_named(r.row)]
     for voucher in (*named, part.first.voucher):
         found = [p for p in board.by_voucher(voucher) if p.flow != "refund"]
         fitting = _fitting(part, found)

@@ -58,6 +58,8 @@ def _make(ledger: Ledger, number: str, reason: str, who: Who) -> Planned | Outco
     if original.kind in _SECOND and board.policy.text("countersign") != "off":
         return Planned((proposal_of(made, "reverse"),))
     board.add(made)
+    for freed in in_suspense(board, made.get("payment")):
+        board.add(freed)
     return Planned(board.flow_back())
 
 
@@ -101,7 +103,6 @@ def _original(ledger: Ledger, number: str) -> Transaction:
 def reversal(board: Board, number: str) -> Transaction:
     """Return the opposite posting, from where the payment stands now.
 
-    A repayment whose money is in the bank goes to suspense: the statement still says it came.
     A payout that the bank returned is taken off against what was returned.
     """
     original = _original(board.ledger, number)
@@ -133,4 +134,30 @@ def _back(payment: Payment) -> tuple[Posting, ...]:
 def _counter(payment: Payment) -> str:
     if payment.flow == "out":
         return chart.RETURNED if payment.returned else chart.PAYOUTS
-    return chart.SUSPENSE if payment.bank else chart.REPAYMENTS
+    return chart.REPAYMENTS
+
+
+def in_suspense(board: Board, name: str) -> tuple[Transaction, ...]:
+    """Put the bank's half of a repayment that is worth nothing any more into suspense.
+
+    The statement still says that the money came; `match` finds whose it is.
+    """
+    payment = board.get(name)
+    assert payment is not None, "it was reversed just now"
+    if payment.flow != "in" or payment.amount or not payment.bank:
+        return ()
+    line = bank_line(payment)
+    postings = (
+        Posting(chart.REPAYMENTS, -payment.bank, {"payment": name}),
+        Posting(chart.SUSPENSE, payment.bank),
+    )
+    meta: dict[str, Value] = {"kind": "bank", "value": line.value, "evidence": line.id}
+    if payment.references:
+        meta["reference"] = min(payment.references)
+    return (Transaction(line.day, "Til uafklarede banklinjer", postings, meta=meta),)
+
+
+def bank_line(payment: Payment) -> Transaction:
+    """Return the bank's line of a payment that has one."""
+    lines = (e for e in payment.entries if isinstance(e, Transaction) and e.kind == "bank")
+    return next(lines)

@@ -1,7 +1,9 @@
 """Questions to the whole book, asked part by part: only what has changed is judged again."""
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -41,25 +43,51 @@ def findings(
     rules: Sequence[Rule],
     as_of: date,
     known_on: date | None = None,
+    files: Mapping[str, str] | None = None,
 ) -> Findings:
     """Return every finding of a day, worst first.
+
+    Args:
+        files: SHA-256 of what lies in `letters/`, by name; without it nobody looks (ML404).
 
     Raises:
         BrokenBookError: the book does not load.
     """
 
     def answer(part: Ledger) -> list[list[Any]]:
-        found = check(rules, portfolio(part, as_of))
+        found = check(rules, portfolio(part, as_of, files))
         return [[_packed(f) for f in found.open], [_packed(f) for f in found.ignored]]
 
-    parts = ask(journal, f"check {as_of}", known_on, answer)
+    # the chain is the whole book's: what is kept of a part must not go by it
+    part_answer = lambda part: answer(replace(part, flaws=()))  # noqa: E731
+    parts = ask(journal, f"check {as_of} {_digest(files)}", known_on, part_answer)
+    common = journal.read(())
+    nobodys = answer(common.known_on(known_on) if known_on else common)
+    asked = [_said(each) for each in (nobodys, *parts)]
     # what belongs to nobody is seen from every part: one finding each
-    opened = {f[0]: f for found, _ in parts for f in found}
-    ignored = {f[0]: f for _, found in parts for f in found}
+    opened = {name: f for found, _ in asked for name, f in found.items()}
+    ignored = {name: f for _, found in asked for name, f in found.items()}
+    last = {rule.code for rule in rules if rule.last}
+    for name in [n for n, f in asked[0][0].items() if f[1] in last]:
+        if not all(name in found for found, _ in asked):
+            del opened[name]  # an acceptance that is nobody's hides a finding in some part
     return Findings(
         worst_first(_unpacked(f) for f in opened.values()),
         worst_first(_unpacked(f) for f in ignored.values()),
     )
+
+
+def _said(answer: list[list[list[Any]]]) -> tuple[dict[str, list[Any]], dict[str, list[Any]]]:
+    """Return what one part found open and ignored, by the id of each finding."""
+    opened, ignored = ({f[0]: f for f in found} for found in answer)
+    return opened, ignored
+
+
+def _digest(files: Mapping[str, str] | None) -> str:
+    """Return what changes when a file in `letters/` does."""
+    if files is None:
+        return "-"
+    return hashlib.sha256(json.dumps(sorted(files.items())).encode()).hexdigest()[:16]
 
 
 def _packed(finding: Finding) -> list[Any]:

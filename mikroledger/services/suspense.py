@@ -43,11 +43,20 @@ def _from_suspense(
     found = _near(board, exact or fitting, wanted)
     if len(found) != 1:
         return False
-    line = found[0].txn
+    take(board, found[0].txn, wanted, flow)
+    return True
+
+
+def take(
+    board: Board,
+    line: Transaction,
+    wanted: Mapping[str, Decimal],
+    flow: Flow | None = None,
+) -> None:
+    """Take what payments miss out of a line that lies in suspense."""
     board.add(_moved(board, line, wanted, flow))
     for name in wanted:
         _fill(board, line, name)
-    return True
 
 
 def settle_order(board: Board, name: str, reference: str, amount: Decimal) -> None:

@@ -26,6 +26,7 @@ _REPAYMENT = re.compile(
     re.IGNORECASE,
 )
 """What a repayment is called; help that *is to be* repaid (mod tilbagebetaling) is a payout."""
+_VOUCHER = re.compile(r"\bbilag(?:snr)?\.?\s*([0-9]{3,})", re.IGNORECASE)
 _KIND = {chart.GRANTS: "grant", chart.SUBSISTENCE: "subsistence", chart.UNASSIGNED: "loan"}
 
 
@@ -38,6 +39,8 @@ class Row:
     account: str
     debtor: str
     numbers: tuple[str, ...]
+    unplaced: str = ""
+    """The id of the record that the row was kept as, if nobody could place it before."""
 
     @property
     def voucher(self) -> str:
@@ -81,7 +84,9 @@ class Part:
             return True
         if self.corrects:
             return False
-        return self.called or (self.sum < ZERO and all(chart.is_loan(r.account) for r in self.rows))
+        return self.called or (
+            self.sum < ZERO and all(chart.is_loan(r.account) for r in self.rows)
+        )
 
     @property
     def called(self) -> bool:
@@ -92,6 +97,23 @@ class Part:
     def flow(self) -> Flow:
         """Which way the money went; a credit that nothing calls a repayment is no guess at one."""
         return "in" if self.repays else "out"
+
+
+def vouchers_named(row: ErpRow) -> list[str]:
+    """Return the vouchers that a row's text names, of its year or the one before."""
+    years = (row.day.year, row.day.year - 1)
+    return [f"{number}/{year}" for number in _VOUCHER.findall(row.text) for year in years]
+
+
+def gist(text: str) -> str:
+    """Return the words of a row's text that placing goes by, and no other: they may be kept.
+
+    >>> gist("Korr. bilagsnr 70010, afdrag Ane")
+    'omp bilag 70010 afdrag'
+    """
+    words = ["omp"] if _CORRECTION.search(text) else []
+    words += [f"bilag {number}" for number in _VOUCHER.findall(text)]
+    return " ".join([*words, "afdrag"] if _REPAYMENT.search(text) else words)
 
 
 def keys(rows: Iterable[ErpRow], source: str) -> list[str]:
