@@ -69,7 +69,7 @@ from mikroledger.domain import chart
 from mikroledger.domain.case import Case
 from mikroledger.domain.finding import Hit, Severity
 from mikroledger.domain.judge import judged, misplaced, total
-from mikroledger.domain.ledger import Entry
+from mikroledger.domain.ledger import Entry, Record, Transaction
 from mikroledger.domain.payment import Payment
 from mikroledger.domain.portfolio import Portfolio
 from mikroledger.domain.rule import rule
@@ -114,8 +114,14 @@ def _on_other_account(folio: Portfolio, payment: Payment, case: Case) -> Iterato
 
 
 def _with_other_part(payment: Payment, case: Case) -> Iterator[Hit]:
-    """See the ERP's rows with a part that is not the decision's; rows may name none of them."""
+    """See the ERP's rows on the right account with a part that is not the decision's.
+
+    Rows may name none of them; where a row stands elsewhere, that is told already.
+    """
+    home = payment.right(case.kind)
     for entry in payment.entries:
+        if _listed_on(entry) not in ({home}, {chart.UNASSIGNED}):
+            continue
         dranst, art, centre = (entry.get(key) for key in ("dranst", "art", "centre"))
         if dranst and case.kind == "loan" and dranst not in _ASSETS:
             yield _differs(entry, case, f"dranst {dranst}", f"dranst {dranst}", None)
@@ -123,6 +129,19 @@ def _with_other_part(payment: Payment, case: Case) -> Iterator[Hit]:
             yield _differs(entry, case, f"art {art}", f"art {art}")
         elif centre and case.centre and centre != case.centre:
             yield _differs(entry, case, f"omkostningssted {centre}", f"centre {centre}")
+
+
+def _listed_on(entry: Entry) -> set[str]:
+    """Return the accounts that the ERP's rows in an entry put something on."""
+    if isinstance(entry, Transaction):
+        return {
+            chart.pooled(posting.account)
+            for posting in entry.postings
+            if posting.meta.get("source") == "erp"
+        }
+    if isinstance(entry, Record) and entry.values[0] == "erp":
+        return {chart.pooled(str(entry.values[1]))}
+    return set()
 
 
 def _differs(
