@@ -5,7 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from benchmarks.corpus.town import TEXTS, Life, Paid, month_after
-from benchmarks.corpus.truth import HOME, Decision, Order
+from benchmarks.corpus.truth import HOME, Decision, Order, later
 
 
 def loan(life: Life) -> None:
@@ -255,6 +255,15 @@ def beside(life: Life) -> None:
     life.banked(day, amount, reference, "Overførsel")
 
 
+def exported_twice(life: Life) -> None:
+    """A repayment whose line comes in two layouts of the bank's: it is one account's, so one."""
+    decision = life.decide(decided=life.someday(-330, 60))
+    days = life.instalments(decision, life.pay(decision), 3)
+    amount, day = life.instalment(decision), month_after(days[-1], 1)
+    life.repay(decision, amount, day, channel="fik", tie="decision")
+    life.story.lines.append(later(life.story.lines[-1], 1))
+
+
 LIVES: dict[Callable[[Life], None], int] = {
     loan: 30,
     in_parts: 5,
@@ -274,5 +283,6 @@ LIVES: dict[Callable[[Life], None], int] = {
     erp_alone: 4,
     unlisted: 3,
     beside: 3,
+    exported_twice: 2,
 }
 """Each life, and how often it is lived."""

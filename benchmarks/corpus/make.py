@@ -15,6 +15,7 @@ from benchmarks.corpus.town import IN_ORDER, INTERLEAVED, SHUFFLED, Habits, Life
 from benchmarks.corpus.wrong import (
     WRONGS,
     half_corrected,
+    never_in_erp,
     one_reference_twice,
     paid_beyond,
     paid_twice,
@@ -30,6 +31,7 @@ ORDERS = (IN_ORDER, INTERLEAVED, SHUFFLED)
 RATES = {"realistic": 0.04, "high": 0.5}
 ONE_ORDER = frozenset(
     {
+        never_in_erp,
         one_reference_twice,
         ours_then_theirs,
         overpaid_back,

@@ -17,7 +17,7 @@ from fakes import FakeJournal
 from benchmarks.corpus.dialects import BANKS, ERPS, MAPS
 from benchmarks.corpus.town import IN_ORDER, SHUFFLED, Town
 from benchmarks.corpus.truth import NOUGHT, Decision, Line, Order, Person, Row
-from mikroledger.domain.ledger import Draft, Posting, Record, Transaction
+from mikroledger.domain.ledger import Draft, Meta, Posting, Record, Transaction
 from mikroledger.domain.letter import Addressee
 from mikroledger.domain.plan import Terms
 from mikroledger.domain.record import Document
@@ -33,6 +33,8 @@ from mikroledger.services.order import Who
 from mikroledger.services.pay import Pay, pay
 from mikroledger.services.reverse import reverse
 
+ACCOUNT = "0040 0000000017"
+"""The municipality's account; all statements are of it."""
 Step = Callable[["Play"], None]
 Timed = tuple[tuple[date, int], str, Step]
 """What comes in: its day and its source, its name, and what to do."""
@@ -48,6 +50,7 @@ class Register:
     def __init__(self, people: Sequence[Person]) -> None:
         self._by_person = {person.digits: person.debtor for person in people}
         self._numbers = frozenset(self._by_person.values())
+        self._payers: dict[str, tuple[str, str]] = {}
 
     def has(self, number: str) -> bool:
         """Tell whether a debtor is registered."""
@@ -56,6 +59,10 @@ class Register:
     def by_person(self, digits: str) -> str | None:
         """Return the debtor with a CPR number."""
         return self._by_person.get(digits)
+
+    def payer(self, text: str) -> tuple[str, str] | None:
+        """Return whose text on a bank's line this is: none is recorded here."""
+        return self._payers.get(text)
 
     def addressee(self, number: str) -> Addressee:
         """Return whom to write to; nobody is called like that."""
@@ -200,7 +207,7 @@ def _fix(played: Play, order: Order) -> None:
 
 
 def _letter(played: Play, order: Order) -> None:
-    meta = {"kind": "letter", "loan": order.loan, "level": 1}
+    meta: Meta = {"kind": "letter", "loan": order.loan, "level": 1}
     _by_hand(played, order, Record(order.on or order.day, "letter", ("reminder",), meta=meta))
 
 
@@ -212,7 +219,7 @@ def _note(played: Play, order: Order) -> None:
 
 def _hand_pay(played: Play, order: Order) -> None:
     account = f"Assets:Loans:P65:{order.loan}"
-    meta = {
+    meta: Meta = {
         "kind": "disburse",
         "flow": "out",
         "loan": order.loan,
@@ -233,7 +240,7 @@ def _hand_move(played: Play, order: Order) -> None:
     wrong = next(
         txn for txn in ledger.transactions if txn.get("loan") == order.loan and txn.on(grants) > 0
     )
-    meta = {
+    meta: Meta = {
         "kind": "reclassify",
         "loan": order.loan,
         "payment": wrong.get("payment"),
@@ -267,7 +274,7 @@ _VERBS: dict[str, Callable[[Play, Order], None]] = {
 
 def _imported(day: date, name: str, data: bytes) -> Step:
     def step(played: Play) -> None:
-        document = read_bytes(name, data, (MAPS,))
+        document = read(name, data)
         done = import_(played.journal, played.register, document, played.who("reg", day))
         for rejected in done.rejected:
             played.refused.append(f"import {name}: line {rejected.line}: {rejected.reason.en}")
@@ -277,7 +284,8 @@ def _imported(day: date, name: str, data: bytes) -> Step:
 
 def read(name: str, data: bytes) -> Document:
     """Read a document with the shipped column maps and the corpus's own."""
-    return read_bytes(name, data, (MAPS,))
+    account = "" if name.startswith("liste") else ACCOUNT
+    return read_bytes(name, data, (MAPS,), account=account)
 
 
 # The documents

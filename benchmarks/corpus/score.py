@@ -203,7 +203,8 @@ def _debts(score: Score, played: Play, when: str) -> None:
     loans = portfolio(played.journal.read(), town.end).loans
     for story in town.stories:
         for number, owed in story.debts.items():
-            loan, right = loans[number], max(Decimal(owed), NOUGHT)
+            moved = story.moved.get(number, NOUGHT) if when == "before" else NOUGHT
+            loan, right = loans[number], max(Decimal(owed) + moved, NOUGHT)
             score.loans += 1
             score.right_debts += loan.outstanding == right
             if loan.outstanding != right:

@@ -380,7 +380,9 @@ class Life:
     ) -> str:
         """Have a borrower pay: the bank's line, perhaps an order, the ERP's row; tell its tie."""
         turn = self.town.next(f"in {decision.number}")
-        channel = str(how.get("channel") or self.dice.choice(("fik", "fik", "text", "order", "both")))
+        channel = str(
+            how.get("channel") or self.dice.choice(("fik", "fik", "text", "order", "both"))
+        )
         reference = self.town.reference() if channel in ("order", "both") else ""
         card = payment_id(decision.number, turn) if channel in ("fik", "both") else ""
         text = {"text": f"Afdrag {decision.number}", "fik": "Indbetaling"}.get(channel, "Overf.")

@@ -114,6 +114,7 @@ class Story:
 
     Args:
         may: codes that follow from what is wrong, and need not be said.
+        moved: by how much the book's debt of a loan is another one until the corrections.
     """
 
     name: str
@@ -124,6 +125,7 @@ class Story:
     orders: list[Order] = field(default_factory=list)
     labels: list[Label] = field(default_factory=list)
     may: set[str] = field(default_factory=set)
+    moved: dict[str, Decimal] = field(default_factory=dict)
     debts: Counter[str] = field(default_factory=Counter)
     others: Counter[str] = field(default_factory=Counter)
 

@@ -17,7 +17,6 @@ from benchmarks.corpus.truth import (
     Kind,
     Line,
     Order,
-    later,
     payment_id,
 )
 
@@ -32,15 +31,15 @@ def _weight(tie: str) -> int:
 def _instead(life: Life, account: str, code: str, *, months: int = 12) -> Paid:
     """Pay out a loan, and have the ERP book it elsewhere."""
     decision = life.decide()
-    paid = life.pay(decision, accounts=[(account, decision.principal)], **_texts(life))
+    paid = life.pay(decision, accounts=[(account, decision.principal)], text=_text(life))
     life.story.label(code, paid.amount, decision.number, severity=_weight(paid.tie), fix=True)
     life.instalments(decision, paid, months)
     return paid
 
 
-def _texts(life: Life) -> dict[str, object]:
+def _text(life: Life) -> str:
     """Call a misbooked loan what it is, or what it is taken for."""
-    return {"text": life.dice.choice((*TEXTS["grant"], *TEXTS["loan"]))}
+    return life.dice.choice((*TEXTS["grant"], *TEXTS["loan"]))
 
 
 # 1xx: on the wrong account
@@ -201,8 +200,9 @@ def wrong_loan(life: Life) -> None:
     life.story.stands(BANK, amount)
     order = Order("repay", day, first.number, amount, on=day, reference=reference)
     life.story.orders.append(order)
-    life.story.owe(first.number, -amount)
-    life.story.label("ML108", amount, first.number, second.number)
+    life.story.owe(second.number, -amount)
+    life.story.moved = {first.number: -amount, second.number: amount}
+    life.story.label("ML108", amount, first.number, second.number, fix=True)
 
 
 def repayment_turned(life: Life) -> None:
@@ -222,10 +222,10 @@ def repayment_turned(life: Life) -> None:
 def payout_turned(life: Life) -> None:
     """ML109: the ERP has a payout on the credit side."""
     decision = life.decide()
-    text = {"text": life.dice.choice(("§ 65 lån", "ETABLERINGSLÅN", ""))}
+    text = life.dice.choice(("§ 65 lån", "ETABLERINGSLÅN", ""))
     tie = life.tie("all", "reference", "typo")
     where = [("loan", -decision.principal)]
-    life.pay(decision, tie=tie, ordered=True, batch=False, accounts=where, **text)
+    life.pay(decision, tie=tie, ordered=True, batch=False, accounts=where, text=text)
     life.story.label("ML109", decision.principal, decision.number, fix=True)
 
 
@@ -323,6 +323,7 @@ def unconfirmed(life: Life) -> None:
     """ML205: the bank has never shown the payout."""
     decision = life.decide()
     paid = life.pay(decision, banked=False, ordered=True)
+    life.instalments(decision, paid, 2)  # the bank's statements go on
     life.story.stands(PAYOUTS, -paid.amount)
     life.story.label("ML205", None, decision.number, severity=WARNING)
 
@@ -407,20 +408,6 @@ def unidentified(life: Life) -> None:
     life.banked(life.someday(), amount, "", life.dice.choice(("Overførsel", "Indbetaling kasse")))
     life.story.stands(SUSPENSE, -amount)
     life.story.label("ML303", None, severity=WARNING)
-
-
-def two_exports(life: Life) -> None:
-    """ML304: the same line in two exports of the bank's."""
-    decision = life.decide(decided=life.someday(-330, 60))
-    paid = life.pay(decision)
-    days = life.instalments(decision, paid, 3)
-    amount, day = life.instalment(decision), month_after(days[-1], 1)
-    life.repay(decision, amount, day, channel="fik", tie="decision")
-    life.story.lines.append(later(life.story.lines[-1], 1))
-    life.story.may.add("ML209")  # which of the two the ERP's row is
-    life.story.stands(BANK, amount)
-    life.story.owe(decision.number, -amount)
-    life.story.label("ML304", amount, decision.number)
 
 
 def one_reference_twice(life: Life) -> None:
@@ -529,6 +516,7 @@ def corrected_twice(life: Life) -> None:
     for amount in (half, paid.amount - half):
         order = Order("hand-move", day, decision.number, amount, key=paid.reference)
         life.story.orders.append(order)
+    life.story.may.add("ML509")  # no list has them either
     life.story.label("ML507", paid.amount - half, decision.number)
 
 
@@ -538,6 +526,7 @@ def never_in_erp(life: Life) -> None:
     where = [("grant", decision.principal)]
     paid = life.pay(decision, tie="all", batch=False, accounts=where)
     fix(life, decision, month_after(paid.day.replace(day=5), 2))
+    life.instalments(decision, paid, 7)  # and so do the ERP's lists
     life.story.label("ML509", None, decision.number)
 
 
@@ -579,7 +568,6 @@ WRONGS: dict[Callable[[Life], None], int] = {
     overpaid: 2,
     repaid_too_early: 2,
     unidentified: 1,
-    two_exports: 2,
     one_reference_twice: 2,
     half_paid: 1,
     pause_without_end: 1,
