@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from lxml import etree
-from test_cli import BANK, begun, late, tool  # noqa: F401  # the fixture and a town's life
+from test_cli import BANK, begun, late, paid, tool  # noqa: F401  # the fixture and a town's life
 from test_exports_post import SCHEMA
 from tool import Tool
 
@@ -162,6 +162,16 @@ def test_a_letter_that_cannot_go_is_told_and_ends_in_one(twice: Tool) -> None:
     assert left["loan"] == LOAN
 
 
+def test_a_letter_of_today_is_handed_over_and_no_older_one_is_told(
+    tool: Tool,  # noqa: F811
+) -> None:
+    own(tool)
+    paid(tool)
+    told = tool("post", "out", by="nat").stderr
+    assert "1 for Digital Post" in told
+    assert "older" not in told
+
+
 def test_an_interrupted_batch_is_told_of(twice: Tool) -> None:
     said = twice.json("post", "out", by="nat")
     folder = twice.book / said["folder"]
@@ -279,6 +289,18 @@ def test_a_mistake_is_told_by_explain_until_it_is_apologised_for(tool: Tool) -> 
     assert tool.json("apologise", "nobody", "--dry-run")["letters"] == []
     assert tool.json("apologise", letter["id"], "--dry-run")["letters"] == [letter]
     assert "1 could not be written" in tool("apologise", letter["id"], "--yes", code=1).stderr
+
+
+def test_apologies_that_stopped_end_in_their_code(tool: Tool) -> None:  # noqa: F811
+    late(tool)
+    sent = tool.file("sendt.csv", f"loan,day,reference\n{LOAN},02-05-2011,R-1\n")
+    dry = tool.json("apologise", "--sent", sent, "--dry-run")
+    number = dry["letters"][0]["id"]
+    blocked = tool.book / f"letters/2011/{LOAN}-apology-{number}-2011-09-20.pdf"
+    blocked.mkdir(parents=True)  # what lies there cannot be replaced by a file
+    told = tool("apologise", "--sent", sent, "--yes", code=5)
+    assert "0 apologies written" in told.stderr
+    assert "could not be written" in told.stderr
 
 
 def test_on_a_terminal_apologies_are_asked_about(

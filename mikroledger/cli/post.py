@@ -28,8 +28,10 @@ _STATE = {
 
 @click.group(
     help=said(
-        "Aflevér brevene til Digital Post og til print. Hold rede på, hvad der blev af dem.",
-        "Hand the letters over to Digital Post and to print. Keep what became of them.",
+        "Aflevér brevene til Digital Post og til print. Hold rede på, hvad der blev af dem.\n\n"
+        "Eksempel: mikroledger post out --by nat",
+        "Hand the letters over to Digital Post and to print. Keep what became of them.\n\n"
+        "Example: mikroledger post out --by nat",
     ),
 )
 def post() -> None:
