@@ -45,6 +45,7 @@ def names(path: Path) -> list[tuple[str, int]]:
 
 NOT_MONEY = {
     "journal/lock.py": "seconds to wait for the lock",
+    "confine.py": "seconds to wait for an answer",
     "debtors/register.py": "seconds to wait for SQLite",
     "importers/encoding.py": "the share of Danish letters in a text",
     "letters/markup.py": "how alike two words of a template are",

@@ -156,6 +156,17 @@ def test_words_that_are_in_no_letter(text: str, language: str, found: list[str])
     assert [match[0] for match in wanted.finditer(text)] == found
 
 
+def test_a_word_that_no_template_says_has_no_line() -> None:
+    found = check([SHIPPED], ON, replace(FULL, office="Sygdomskontoret"))
+    assert {(flaw.line, flaw.da.partition(" ")[0]) for flaw in found} == {(0, "»Sygdomskontoret«")}
+
+
+def test_words_of_the_law_in_another_encoding(own: Path) -> None:
+    (own / "law.toml").write_bytes("# Lån".encode("cp1252"))
+    (flaw,) = check([own, SHIPPED], ON, FULL)
+    assert "law.toml is not UTF-8" in flaw.en
+
+
 def test_nothing_has_no_hardest_sentence() -> None:
     assert hardest("") == ""
 

@@ -87,8 +87,6 @@ def list_(app: App, *, as_json: bool) -> None:
 
 
 def _whose(each: Listed) -> str:
-    if not each.file:
-        return said("mangler", "missing")
     if each.changed:
         return said("egen", "own")
     return said("egen, som vores", "own, like ours") if each.own else said("vores", "ours")

@@ -37,7 +37,7 @@ class Listed:
     Args:
         own: whether it is a text of the municipality's.
         changed: whether that is another text than the one that ships.
-        template: SHA-256 over all that the letter is made with; empty if there is no text.
+        template: SHA-256 over all that the letter is made with.
     """
 
     name: str
@@ -50,19 +50,20 @@ class Listed:
 
 
 def listed(templates: Templates) -> Iterator[Listed]:
-    """Name every letter in every language."""
+    """Name every letter in every language.
+
+    Raises:
+        RefusedError: a letter has no text.
+    """
     for name, what in LETTERS.items():
         for language in LANGUAGES:
-            found = templates.texts.get(f"{language}/{name}.md")
-            if found is None:
-                yield Listed(name, what, language, "", own=False, changed=False, template="")
-            else:
-                yield Listed(
-                    name,
-                    what,
-                    language,
-                    str(found.path),
-                    own=found.own,
-                    changed=templates.differs(found),
-                    template=templates.digest(found),
-                )
+            found = templates.text(f"{language}/{name}.md")
+            yield Listed(
+                name,
+                what,
+                language,
+                str(found.path),
+                own=found.own,
+                changed=templates.differs(found),
+                template=templates.digest(found),
+            )

@@ -121,20 +121,6 @@ def _compiled(source: str) -> tuple[Any, Mapping[str, int]]:
     return _environment().from_string(source), {word: lines[word] for word in sorted(used)}
 
 
-def words_in(script: Script) -> Mapping[str, int]:
-    """Return the words that a template names, each with the line where it is first named.
-
-    Raises:
-        RefusedError: the template is wrong.
-    """
-    from jinja2 import TemplateSyntaxError
-
-    try:
-        return _compiled(script.source)[1]
-    except TemplateSyntaxError as error:
-        raise _unreadable(script, error) from error
-
-
 def _unreadable(script: Script, error: Any) -> RefusedError:
     return script.refuse(
         da=f"Skabelonen kan ikke læses: {error.message}. Ret linjen.",

@@ -28,8 +28,9 @@ from mikroledger.letters.markup import Script
 from mikroledger.letters.pages import pages
 
 STANDARDS = ["a-2a", "ua-1"]  # an archive can keep it, a screen reader can read it
-_NOWHERE = os.devnull  # the folder that files are looked for in that are not in memory
+_NOWHERE = os.devnull  # files that are not in memory are looked for in it: there are none
 ONE_MORE = 2  # pages: perhaps only a few lines too many
+_NO_FILE = "it asks for a file that is not beside the layout"
 _PLACE = re.compile(r"main:(\d+):\d+")
 
 
@@ -121,7 +122,7 @@ class Worker:
     def _refuse(self, sheet: Any, said: str, where: str) -> RefusedError:
         number, layout = sheet["number"], self._layout.path
         place = _PLACE.search(where)
-        said = said.replace(f" (searched at {_NOWHERE}/", " (").rstrip()
+        said = said.replace("failed to load file (Not a directory (os error 20))", _NO_FILE)
         da = f"{layout}{f', linje {place[1]}' if place else ''}"
         en = f"{layout}{f', line {place[1]}' if place else ''}"
         return RefusedError(
