@@ -24,23 +24,30 @@ from typing import Any
 
 from benchmarks.books import Plan, day_of, write
 from benchmarks.speed import Cost, Line, Shop, WrongError
+from mikroledger.domain.letter import ReminderLetter
 from mikroledger.letters import Press, markup, samples, sheets
 from mikroledger.letters.sheet import Sheet
+from mikroledger.money import ZERO
 
 HERE = Path(__file__).parent
 SHIPPED = HERE.parent / "templates"
 ON = date(2026, 11, 26)
 PEOPLE = 50
+PARTS = ("render", "whole")
 _SEED = 1
 
 
 def letters() -> Iterator[Sheet]:
-    """Yield first reminders to different invented people, over and over."""
+    """Yield first reminders, of three instalments, to different invented people."""
     first = samples.samples(ON)["reminder-1"][0]
+    assert isinstance(first.content, ReminderLetter), "it is a reminder"
+    late = samples.plan(ON, 12, 3, "200")[:3]
+    missing = sum((each.missing for each in late), ZERO)
+    content = replace(first.content, instalments=late, arrears=missing, fee=ZERO)
     while True:
         for number in range(PEOPLE):
             to = replace(samples.TO, name=f"Ane Opdigtet nr. {number}")
-            yield sheets.of(first.content, to, first.sender, "da")
+            yield sheets.of(content, to, first.sender, "da")
 
 
 def render(count: int, processes: int) -> None:
@@ -152,16 +159,17 @@ class Bench:
     told: int = 0
 
 
-def measure(bench: Bench, repeat: int) -> dict[str, Line]:
-    """Measure everything in turns."""
+def measure(bench: Bench, repeat: int, parts: Sequence[str]) -> dict[str, Line]:
+    """Measure in turns."""
     lines: dict[str, Line] = {}
     for _ in range(repeat):
-        for processes in (1, 2):
+        for processes in (1, 2) if "render" in parts else ():
             name = f"{processes} process{'es' if processes > 1 else ''}"
             lines.setdefault(f"mikroledger, {name}", Line()).add(0, bench.ours(processes))
             if bench.weasy:
                 lines.setdefault(f"WeasyPrint, {name}", Line()).add(0, bench.theirs(processes))
-        lines.setdefault("whole run", Line()).add(0, bench.whole())
+        if "whole" in parts:
+            lines.setdefault("whole run", Line()).add(0, bench.whole())
     return lines
 
 
@@ -188,6 +196,7 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=1)
     parser.add_argument("--weasy", default="", help="a Python that has WeasyPrint")
     parser.add_argument("--work", type=Path, help="where the book is kept")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--render", type=int, default=0, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.render:
@@ -199,7 +208,7 @@ def main() -> None:
         path = [str(HERE.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
         env = {**os.environ, "MIKROLEDGER_LANG": "en", "PYTHONPATH": os.pathsep.join(path)}
         bench = Bench(Shop(env, work / "out", ()), work, given.letters, given.weasy)
-        print("\n".join(table(measure(bench, given.repeat), bench)))  # noqa: T201
+        print("\n".join(table(measure(bench, given.repeat, given.only), bench)))  # noqa: T201
 
 
 if __name__ == "__main__":

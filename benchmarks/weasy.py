@@ -3,8 +3,8 @@
     python benchmarks/weasy.py LETTERS.json COUNT PROCESSES
 
 It shares what can be shared (font configuration, style sheet, compiled template), as WeasyPrint's
-manual advises, and writes tagged PDF/UA-1; it cannot write PDF/A in the same file. It has a TrueType
-font of the system: with ours (OpenType/CFF) it takes four times as long.
+manual advises, and writes tagged PDF/UA-1; it cannot write PDF/A in the same file. It has a
+TrueType font of the system: with ours (OpenType/CFF) it takes twice as long or more.
 """  # noqa: INP001
 
 import hashlib
@@ -22,7 +22,8 @@ from weasyprint.text.fonts import FontConfiguration
 STYLE = """
 @page { size: A4; margin: 16mm 25mm 24mm 20mm;
   @bottom-left { content: string(foot); font: 7.5pt Liberation Sans, DejaVu Sans; color: #5a6572 }
-  @bottom-right { content: "Side " counter(page) " af " counter(pages); font: 7.5pt Liberation Sans, DejaVu Sans } }
+  @bottom-right { content: "Side " counter(page) " af " counter(pages);
+    font: 7.5pt Liberation Sans, DejaVu Sans } }
 body { font: 10pt/1.45 Liberation Sans, DejaVu Sans; color: #1d2733 }
 h1 { font-size: 16pt; color: #1f4a6e } h2 { font-size: 11pt; color: #1f4a6e }
 .foot { string-set: foot content(); font-size: 0; height: 0 }
