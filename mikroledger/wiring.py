@@ -10,16 +10,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from mikroledger.debtors import Payer, Payers, Register
     from mikroledger.domain.gate import Cleared
-    from mikroledger.domain.letter import Addressee, PayoutLetter, Sender, Voucher
+    from mikroledger.domain.letter import Addressee, Content, ReminderLetter, Sender
     from mikroledger.domain.rooms import Printed
     from mikroledger.domain.rule import Rule
     from mikroledger.journal.file import FileJournal
     from mikroledger.letters import Press
+    from mikroledger.letters.catalogue import Listed
+    from mikroledger.letters.check import Flaw
     from mikroledger.services.letters_ import Desk
     from mikroledger.words import Language
 
@@ -90,7 +92,7 @@ class _Letters:
 
     def render(
         self,
-        content: PayoutLetter | Voucher,
+        content: Content,
         to: Addressee | None,
         sender: Sender,
         language: Language,
@@ -98,6 +100,40 @@ class _Letters:
         from mikroledger.letters import render
 
         return render(self._press, content, to, sender, language)
+
+    def preview(
+        self,
+        content: Content | ReminderLetter,
+        to: Addressee | None,
+        sender: Sender,
+        language: Language,
+    ) -> Printed:
+        from mikroledger.letters import preview
+
+        return preview(self._press, content, to, sender, language)
+
+    def listed(self) -> Sequence[Listed]:
+        """Name every letter, and whose text it has."""
+        from mikroledger.letters.catalogue import listed
+
+        return tuple(listed(self._press.templates))
+
+    def flaws(self, on: date, sender: Sender) -> Sequence[Flaw]:
+        """Try every template on invented letters of a day; what is wrong, by file and line."""
+        from mikroledger.letters.check import check
+
+        return check(self._folders, on, sender)
+
+    def sample(self, name: str, on: date, sender: Sender, language: Language) -> Printed:
+        """Make a draft of an invented letter.
+
+        Raises:
+            RefusedError: no letter has that name, or its template is wrong.
+        """
+        from mikroledger.letters.samples import sample
+
+        invented = sample(name, on)
+        return self.preview(invented.content, invented.to, sender, language)
 
 
 class House:
@@ -152,9 +188,13 @@ class House:
         from mikroledger.journal.outbox import FileOutbox
         from mikroledger.services.letters_ import Desk
 
+        return Desk(self.journal, self.debtors, self.letters, FileOutbox(self.book))
+
+    @cached_property
+    def letters(self) -> _Letters:
+        """The press, with the book's own templates before the shipped ones."""
         folders = (self.book / "templates", shipped("templates"))
-        press = _Letters(tuple(folder for folder in folders if folder.is_dir()))
-        return Desk(self.journal, self.debtors, press, FileOutbox(self.book))
+        return _Letters(tuple(folder for folder in folders if folder.is_dir()))
 
 
 def new_book(

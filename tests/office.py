@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from town import Town
 
 from mikroledger.domain.gate import Cleared
-from mikroledger.domain.letter import Addressee, PayoutLetter, Sender, Voucher
+from mikroledger.domain.letter import Addressee, Content, ReminderLetter, Sender
 from mikroledger.errors import RefusedError
 from mikroledger.services.letters_ import Desk
 from mikroledger.words import Language
@@ -15,6 +15,7 @@ from mikroledger.words import Language
 class Print:
     pdf: bytes
     template_hash: str = "t"
+    sources: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -35,12 +36,21 @@ class FakePress:
 
     def render(
         self,
-        content: PayoutLetter | Voucher,
+        content: Content,
         to: Addressee | None,
         sender: Sender,
         language: Language,
     ) -> Print:
         return self._print(content, content.loan, language)
+
+    def preview(
+        self,
+        content: Content | ReminderLetter,
+        to: Addressee | None,
+        sender: Sender,
+        language: Language,
+    ) -> Print:
+        return Print(f"draft {content}{language}".encode())
 
     def _print(self, content: object, loan: str, language: str) -> Print:
         if loan in self.refused:

@@ -96,6 +96,9 @@ class _Press:
     def __init__(self, *_: object, **__: object) -> None:
         pass
 
+    def fonts(self) -> list[object]:
+        return []
+
     def compile_with_warnings(self, **given: object) -> tuple[bytes, list[object]]:
         told = repr(sorted(given.items())).encode()
         return b"%PDF-1.7 " + hashlib.sha256(told).hexdigest().encode(), []

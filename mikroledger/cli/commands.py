@@ -122,6 +122,12 @@ COMMANDS = (
         "Explain why a loan gets a letter or not.",
     ),
     Lazy(
+        "letters",
+        "letters:letters",
+        "Brevenes tekster: se dem, prøv dem.",
+        "The texts of the letters: look at them, try them.",
+    ),
+    Lazy(
         "show",
         "show:show",
         "Vis ét lån: gæld, konto, restance, plan og historie.",

@@ -55,6 +55,7 @@ SHIPPED: Mapping[str, Value] = {
     "cvr": "00000000",
     "phone": "00 00 00 00",
     "phone-hours": "mandag-fredag kl. 9-14",
+    "phone-hours-en": "Monday-Friday 9-14",
     "email": "",
     "creditor-number": EXAMPLE_CREDITOR,  # FIK creditor, 8 digits
     "bank-account": "",  # reg. no. and account, for borrowers who pay by transfer

@@ -1,9 +1,10 @@
 """What services ask of the other workrooms; wiring puts the real ones in, tests their fakes."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from mikroledger.domain.gate import Cleared
-from mikroledger.domain.letter import Addressee, PayoutLetter, Sender, Voucher
+from mikroledger.domain.letter import Addressee, Content, ReminderLetter, Sender
 from mikroledger.words import Language
 
 
@@ -47,6 +48,11 @@ class Printed(Protocol):
         """SHA-256 over the templates and fonts that it was made with."""
         ...
 
+    @property
+    def sources(self) -> Mapping[str, str]:
+        """Each file that it was made with: whose it is (`own`, `shipped`) and its SHA-256."""
+        ...
+
 
 class Letters(Protocol):
     """The press: content and addressee to PDF. Only a cleared case becomes a reminder."""
@@ -67,12 +73,26 @@ class Letters(Protocol):
 
     def render(
         self,
-        content: PayoutLetter | Voucher,
+        content: Content,
         to: Addressee | None,
         sender: Sender,
         language: Language,
     ) -> Printed:
         """Make any other letter.
+
+        Raises:
+            RefusedError: it cannot be made from the templates as they are.
+        """
+        ...
+
+    def preview(
+        self,
+        content: Content | ReminderLetter,
+        to: Addressee | None,
+        sender: Sender,
+        language: Language,
+    ) -> Printed:
+        """Make a draft of any letter, marked on each page; it is for looking at.
 
         Raises:
             RefusedError: it cannot be made from the templates as they are.

@@ -57,6 +57,7 @@ def sender(policy: Policy) -> Sender:
         cvr=policy.text("cvr"),
         phone=policy.text("phone"),
         phone_hours=policy.text("phone-hours"),
+        phone_hours_en=policy.text("phone-hours-en"),
         email=policy.text("email"),
         creditor=policy.text("creditor-number"),
         bank_account=policy.text("bank-account"),
@@ -212,6 +213,7 @@ def _certificate(
         "ledger": folio.ledger.head,
         "pdf": hashlib.sha256(printed.pdf).hexdigest(),
         "template": printed.template_hash,
+        "templates": dict(printed.sources),
         "policy": {key: str(value) for key, value in sorted(folio.policy.values.items())},
         "conditions": [
             {
