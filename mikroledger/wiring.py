@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date
 
     from mikroledger.debtors import Payer, Payers, Register
     from mikroledger.domain.gate import Cleared
+    from mikroledger.domain.handover import Claim
     from mikroledger.domain.letter import Addressee, Content, ReminderLetter, Sender
+    from mikroledger.domain.post import Parcel, Recipient
     from mikroledger.domain.rooms import Printed
     from mikroledger.domain.rule import Rule
     from mikroledger.journal.file import FileJournal
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from mikroledger.letters.catalogue import Listed
     from mikroledger.letters.check import Flaw
     from mikroledger.services.letters_ import Desk
+    from mikroledger.services.post import PostRoom
     from mikroledger.words import Language
 
 
@@ -65,6 +68,19 @@ class _Debtors:
 
     def addressee(self, number: str) -> Addressee:
         return self._register.get(number).addressee()
+
+    def recipient(self, number: str) -> Recipient:
+        from mikroledger.domain.post import Recipient
+
+        found = self._register.get(number)
+        return Recipient(
+            number,
+            found.name,
+            found.addressee().address,
+            found.id_kind or "",
+            found.id_number or "",
+            found.paper,
+        )
 
 
 class _Letters:
@@ -136,6 +152,34 @@ class _Letters:
         return self.preview(invented.content, invented.to, sender, language)
 
 
+class _Mailroom:
+    """Messages and bundles, as services know them."""
+
+    def memo(self, parcel: Parcel, pdf: bytes) -> bytes:
+        from mikroledger.exports.memo import message
+
+        return message(parcel, pdf)
+
+    def bundle(
+        self,
+        parcels: Sequence[Parcel],
+        pdf_of: Callable[[Parcel], bytes],
+    ) -> tuple[bytes, list[tuple[int, int]]]:
+        from mikroledger.exports.bundle import bundle
+
+        return bundle(parcels, pdf_of)
+
+    def claims(self, rows: Sequence[tuple[Claim, Recipient]], kind: str, cvr: str) -> bytes:
+        from mikroledger.exports.claims import claims
+
+        return claims(rows, kind, cvr)
+
+    def index(self, rows: Iterable[tuple[Parcel, str, tuple[int, int] | None]]) -> bytes:
+        from mikroledger.exports.bundle import index
+
+        return index(rows)
+
+
 class House:
     """All rooms of one book; each is opened when it is first needed."""
 
@@ -195,6 +239,15 @@ class House:
         """The press, with the book's own templates before the shipped ones."""
         folders = (self.book / "templates", shipped("templates"))
         return _Letters(tuple(folder for folder in folders if folder.is_dir()))
+
+    @cached_property
+    def post(self) -> PostRoom:
+        from mikroledger.journal.outbox import FileOutbox
+        from mikroledger.journal.tray import FileTray
+        from mikroledger.services.post import PostRoom
+
+        outbox, tray = FileOutbox(self.book), FileTray(self.book)
+        return PostRoom(self.journal, self.debtors, outbox, tray, _Mailroom())
 
 
 def new_book(

@@ -61,7 +61,12 @@ class FakePress:
 
 @dataclass
 class FakeOutbox:
+    """Keeps what it is given by its name."""
+
     files: dict[str, bytes] = field(default_factory=dict)
+
+    def get(self, file: str) -> bytes | None:
+        return self.files.get(file.removeprefix("letters/"))
 
     def put(self, name: str, content: bytes) -> str:
         self.files[name] = content

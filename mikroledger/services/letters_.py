@@ -16,11 +16,11 @@ from mikroledger.domain.conditions import Condition, notices
 from mikroledger.domain.finding import Findings
 from mikroledger.domain.gate import Cleared
 from mikroledger.domain.ledger import Journal, Ledger, Record, Transaction, Value
-from mikroledger.domain.letter import PayoutLetter, Sender, Voucher, VoucherLine
+from mikroledger.domain.letter import ApologyLetter, PayoutLetter, Sender, Voucher, VoucherLine
 from mikroledger.domain.parts import of_loan
 from mikroledger.domain.plan import digest
 from mikroledger.domain.policy import Policy
-from mikroledger.domain.portfolio import Loan, Portfolio
+from mikroledger.domain.portfolio import APOLOGY, REMINDER, Letter, Loan, Portfolio
 from mikroledger.domain.rooms import Debtors, Letters, Outbox, Printed
 from mikroledger.money import ZERO
 from mikroledger.services.order import Outcome, Planned, Who, already, submit
@@ -143,9 +143,51 @@ def remind(desk: Desk, folio: Portfolio, cleared: Cleared, who: Who) -> Made:
         "deadline": cleared.deadline,
         "level": cleared.level,
         "plan": digest(loan.plan),
+        "first-due": loan.plan[0].due,
     }
+    if cleared.fee:
+        meta["fee"] = cleared.fee
     certificate = _certificate(folio, printed, cleared.debtor, cleared.conditions)
-    sheet = _Sheet("reminder", cleared.loan, cleared.level, cleared.as_of)
+    sheet = _Sheet(REMINDER, cleared.loan, cleared.level, cleared.as_of)
+    return _keep(desk, sheet, printed, certificate, meta, who)
+
+
+def apologise(
+    desk: Desk,
+    folio: Portfolio,
+    letter: Letter,
+    why: Sequence[Condition],
+    who: Who,
+) -> Made:
+    """Take a reminder back: it is cancelled with its fee, and we are sorry. Once for each.
+
+    Args:
+        why: the conditions that were not met on the letter's day.
+
+    Raises:
+        RefusedError: it cannot be made from the templates or the register as they are.
+    """
+    loan = folio.loans[letter.loan]
+    ahead = (s for s in loan.settled if s.missing > ZERO and s.part.pay_by >= folio.as_of)
+    content = ApologyLetter(
+        loan=loan.number,
+        on=folio.as_of,
+        sent_on=letter.on,
+        reasons=tuple(each.code for each in why),
+        fee=letter.fee,
+        next=next(ahead, None) if loan.outstanding else None,
+        late=loan.arrears.amount,
+        decision=loan.case.decision,
+    )
+    to = desk.debtors.addressee(loan.case.debtor)
+    printed = desk.letters.render(content, to, sender(folio.policy), language(folio.policy))
+    meta: dict[str, Value] = {"corrects": letter.record.id}
+    if letter.fee:
+        meta["cancels-fee"] = letter.fee
+    certificate = _certificate(folio, printed, loan.case.debtor, why)
+    about = letter.record.id.replace("-", ".")
+    sheet = _Sheet(APOLOGY, loan.number, 0, folio.as_of, about)
+    meta["key"] = f"{APOLOGY}:{letter.record.id}"
     return _keep(desk, sheet, printed, certificate, meta, who)
 
 
@@ -157,11 +199,12 @@ class _Sheet:
     loan: str
     level: int
     on: date
+    about: str = ""
 
     @property
     def name(self) -> str:
-        level = f"-{self.level}" if self.level else ""
-        return f"{self.on.year}/{self.loan}-{self.kind}{level}-{self.on}"
+        more = self.about or (str(self.level) if self.level else "")
+        return f"{self.on.year}/{self.loan}-{self.kind}{f'-{more}' if more else ''}-{self.on}"
 
 
 def _keep(
@@ -179,12 +222,12 @@ def _keep(
     full: dict[str, Value] = {
         "kind": "letter",
         "loan": sheet.loan,
-        **meta,
         "file": f"letters/{sheet.name}.pdf",
         "sha256": hashlib.sha256(printed.pdf).hexdigest(),
         "certificate": hashlib.sha256(certificate).hexdigest(),
         "template": printed.template_hash,
         "key": f"letter:{sheet.name}",
+        **meta,
     }
 
     def make(ledger: Ledger) -> Planned | Outcome:

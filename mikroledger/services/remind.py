@@ -1,6 +1,7 @@
 """The reminder run: a proposal with a hash, and a run that does exactly that proposal."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -8,16 +9,44 @@ from typing import Any
 
 from mikroledger.days import long_day
 from mikroledger.domain.finding import Findings
-from mikroledger.domain.gate import Cleared, Decision, Held, gate, nothing_due
+from mikroledger.domain.gate import (
+    Cleared,
+    Decision,
+    Held,
+    gate,
+    nothing_due,
+    why_not_due,
+)
 from mikroledger.domain.ledger import Journal, Ledger, Record, Value
 from mikroledger.domain.parts import of_loan
-from mikroledger.domain.portfolio import Portfolio, portfolio
+from mikroledger.domain.portfolio import REMINDER, Loan, Portfolio, portfolio
 from mikroledger.domain.rule import Rule, check
-from mikroledger.errors import BrokenBookError, MikroledgerError, RefusedError
+from mikroledger.errors import (
+    BrokenBookError,
+    MikroledgerError,
+    NotCertainError,
+    RefusedError,
+)
 from mikroledger.services import letters_
 from mikroledger.services.letters_ import Desk, Made
-from mikroledger.services.order import Outcome, Planned, Who, signed, submit
+from mikroledger.services.order import Outcome, Planned, Who, signed, submit, tidy_up
 from mikroledger.services.survey import ask
+from mikroledger.words import Text
+
+Progress = Callable[[int, int, str], None]
+"""Told, before each letter, how many are made, of how many, and whose is next."""
+
+
+def unseen(done: int, of: int, loan: str) -> None:
+    """Tell nobody how far a run has come."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotDue:
+    """A loan that owes nothing yet, and why."""
+
+    loan: str
+    why: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +58,35 @@ class Proposal:
     letters: tuple[Cleared, ...]
     notices: tuple[str, ...]
     held: tuple[Held, ...]
-    nothing_due: int
+    not_due: tuple[NotDue, ...]
+
+    @property
+    def nothing_due(self) -> int:
+        """How many loans owe nothing yet."""
+        return len(self.not_due)
+
+    @property
+    def reasons(self) -> dict[str, int]:
+        """How many loans each condition holds, in the order of the gate; one may have several."""
+        held = Counter(reason.code for each in self.held for reason in each.reasons)
+        order = (c.code for each in self.held[:1] for c in each.conditions)
+        return {code: held[code] for code in order if held[code]}
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a run made, and what it could not make."""
+    """What a run made, and what it could not make.
+
+    Args:
+        failed: loans whose letter could not be made, and why; the others got theirs.
+        stopped: what ended the run before its last letter, such as a full disk.
+    """
 
     proposal: Proposal
     made: tuple[Made, ...]
     failed: tuple[tuple[str, MikroledgerError], ...]
     head: str = ""
+    stopped: MikroledgerError | None = None
 
 
 def judge(rules: Sequence[Rule], ledger: Ledger, as_of: date, today: date) -> Proposal:
@@ -65,13 +112,15 @@ def propose(
     def answer(part: Ledger) -> list[Any]:
         found = judge(rules, part, as_of, today)
         told = [*(c.loan for c in found.letters), *found.notices, *(h.loan for h in found.held)]
-        return [told, found.nothing_due]
+        return [told, [[each.loan, each.why.da, each.why.en] for each in found.not_due]]
 
     question = f"remind {as_of} {today} {common.newest} {len(common.flaws)}"
     parts = ask(journal, question, known_on, answer)
     told = journal.read({of_loan(loan) for loans, _ in parts for loan in loans})
     proposal = judge(rules, told.known_on(known_on) if known_on else told, as_of, today)
-    return replace(proposal, nothing_due=sum(count for _, count in parts))
+    quiet = sorted(row for _, rows in parts for row in rows)
+    not_due = tuple(NotDue(loan, Text(da, en)) for loan, da, en in quiet)
+    return replace(proposal, not_due=not_due)
 
 
 def _propose(folio: Portfolio, found: Findings, today: date) -> Proposal:
@@ -86,7 +135,7 @@ def _propose(folio: Portfolio, found: Findings, today: date) -> Proposal:
         letters,
         notices,
         told,
-        len(held) - len(told),
+        tuple(NotDue(d.loan, why_not_due(d)) for d in held if nothing_due(d)),
     )
 
 
@@ -110,13 +159,16 @@ def run(
     as_of: date,
     wanted: str | None,
     who: Who,
-    progress: Callable[[str], None] = lambda _: None,
+    progress: Progress = unseen,
 ) -> Run:
     """Make the letters of a proposal, each judged again, and record the run.
 
+    A letter that cannot be made is told, and does not keep the others back. What would fail for
+    every letter (the disk, the book) ends the run; what was made stays made, and the next run
+    makes the rest.
+
     Args:
         wanted: the proposal's hash; None makes a proposal and runs it in the same breath.
-        progress: told each loan whose letter is being made.
 
     Raises:
         RefusedError: `as_of` is another day than today.
@@ -139,49 +191,125 @@ def run(
             en=f"The proposal {wanted} no longer fits the book; it is {proposal.hash} now."
             " Nothing was sent. See the new one with 'mikroledger remind --dry-run'.",
         )
+    return _made(desk, rules, proposal, who, progress)
+
+
+def _made(
+    desk: Desk,
+    rules: Sequence[Rule],
+    proposal: Proposal,
+    who: Who,
+    progress: Progress,
+) -> Run:
+    orders: list[str | Cleared] = [*proposal.notices, *proposal.letters]
     made: list[Made] = []
     failed: list[tuple[str, MikroledgerError]] = []
-    for number in (*proposal.notices, *(c.loan for c in proposal.letters)):
-        progress(number)
+    stopped: MikroledgerError | None = None
+    for done, order in enumerate(orders):
+        number = order if isinstance(order, str) else order.loan
+        progress(done, len(orders), number)
         try:
-            letters = _letter(desk, rules, number, as_of, who)
-            made += [each for each in letters if each.outcome.outcome == "booked"]
+            letter = _letter(desk, rules, order, proposal.as_of, who)
+        except (NotCertainError, BrokenBookError) as error:
+            stopped = error
+            break
         except MikroledgerError as error:
             failed.append((number, error))
-    outcome = _log(desk, proposal, made, who) if made else None
-    return Run(proposal, tuple(made), tuple(failed), outcome.head if outcome else "")
+        except Exception as error:  # noqa: BLE001  # one loan's fault keeps no other's letter back
+            failed.append((number, _our_fault(error)))
+        else:
+            made += [letter] if letter and letter.outcome.outcome == "booked" else []
+    done_ = Run(proposal, tuple(made), tuple(failed), stopped=stopped)
+    return _log(desk, done_, who)
+
+
+def _our_fault(error: Exception) -> MikroledgerError:
+    said = f"{type(error).__name__}: {error}"
+    return RefusedError(
+        da=f"Programmet fejlede ({said}). Meld det som en fejl; de andre breve er ikke berørt.",
+        en=f"The program failed ({said}). Report it as a bug; the other letters are not touched.",
+    )
 
 
 def _letter(
     desk: Desk,
     rules: Sequence[Rule],
-    number: str,
+    order: str | Cleared,
     as_of: date,
     who: Who,
-) -> list[Made]:
-    """Judge a loan again on the book as it is now, and make its letter."""
+) -> Made | None:
+    """Judge a loan again on the book as it is now, and make the letter that was proposed.
+
+    None where another run was faster.
+    """
+    number = order if isinstance(order, str) else order.loan
     folio = portfolio(desk.journal.read((of_loan(number),)), as_of)
     found = check(rules, folio)
+    loan = folio.loans[number]
+    if isinstance(order, str):
+        if loan in letters_.owed_notices(folio, found):
+            return letters_.notify(desk, folio, loan, who)
+        _by_another_run(loan, "payout")
+        return None
     decision = gate(folio, found, number, as_of)
-    if isinstance(decision, Cleared):
-        return [letters_.remind(desk, folio, decision, who)]
-    owed = [loan for loan in letters_.owed_notices(folio, found) if loan.number == number]
-    return [letters_.notify(desk, folio, loan, who) for loan in owed]
+    if isinstance(decision, Cleared) and _same(decision, order):
+        return letters_.remind(desk, folio, decision, who)
+    _by_another_run(loan, REMINDER)
+    return None
 
 
-def _log(desk: Desk, proposal: Proposal, made: Sequence[Made], who: Who) -> Outcome:
-    """Record that a run was done, so that a restored older book is recognised."""
+def _same(now: Cleared, proposed: Cleared) -> bool:
+    """Tell whether the letter would be the one that was proposed."""
+    return (now.level, now.arrears, now.deadline, now.fee, now.instalments) == (
+        proposed.level,
+        proposed.arrears,
+        proposed.deadline,
+        proposed.fee,
+        proposed.instalments,
+    )
+
+
+def _by_another_run(loan: Loan, kind: str) -> None:
+    """Make sure that another run has made the letter.
+
+    Raises:
+        RefusedError: none has; the book has changed since the proposal.
+    """
+    if any(letter.kind == kind and letter.on == loan.as_of for letter in loan.letters):
+        return
+    raise RefusedError(
+        da=f"Bogen for {loan.number} har ændret sig, siden forslaget blev lavet. Brevet er ikke"
+        " lavet; kør »mikroledger remind« igen.",
+        en=f"The book on {loan.number} has changed since the proposal was made. The letter was"
+        " not made; run 'mikroledger remind' again.",
+    )
+
+
+def _log(desk: Desk, run: Run, who: Who) -> Run:
+    """Record that a run was done, so that a restored older book is recognised.
+
+    One that made no letter is not recorded; it may be an interrupted run given again.
+    """
+    proposal = run.proposal
     meta: dict[str, Value] = {
         "kind": "run",
         "proposal": proposal.hash,
-        "letters": len(made),
+        "letters": len(run.made),
+        "failed": len(run.failed),
         "held": len(proposal.held),
     }
 
     def make(_: Ledger) -> Planned | Outcome:
         return Planned((Record(proposal.as_of, "run", (proposal.hash,), meta=meta),))
 
-    return submit(desk.journal, "run", who, make, dry_run=False)
+    try:
+        if not run.made:
+            tidy_up(desk.journal)
+            return run
+        head = submit(desk.journal, "run", who, make, dry_run=False).head
+    except MikroledgerError as error:
+        return replace(run, stopped=run.stopped or error)
+    return replace(run, head=head)
 
 
 def explain(
