@@ -156,6 +156,9 @@ def _meta(part: Part, place: Place) -> dict[str, Value]:
         "reference": part.reference,
         "voucher": part.first.voucher,
     }
+    if len({row.row.account for row in part.rows}) == 1:  # else nobody can tell whose they are
+        string = part.first.row.account
+        meta |= {"dranst": string.dranst, "art": string.art}
     if place.possible or (place.payment and place.payment.possible):
         meta["possible"] = place.possible  # a row that names more settles the doubt
     return {k: v for k, v in meta.items() if v != ""}
