@@ -124,10 +124,22 @@ class Child:
 
     def ask(self, argument: Any, seconds: int = 0) -> Any:
         """Ask, and wait for the answer: see `Ask`."""
+        self.tell(argument, seconds)
+        return self.hear(seconds)
+
+    def tell(self, argument: Any, seconds: int = 0) -> None:
+        """Ask, and do not wait; what is told must be heard before the next is told.
+
+        Raises:
+            NoAnswerError: the child was ended.
+        """
         if not self._number:
             raise NoAnswerError("ended")
         with contextlib.suppress(BrokenPipeError):  # it has failed already, and says so
             _tell(self._request, json.dumps([seconds, argument]))
+
+    def hear(self, seconds: int = 0) -> Any:
+        """Wait for the answer to what was told: see `Ask`."""
         until = time.monotonic() + (_PATIENCE * seconds or 3 * self._limits.seconds)
         kind, *rest = _read(self._said(until))
         if kind == "ended":

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mikroledger.domain.handover import Claim
     from mikroledger.domain.letter import Addressee, Content, ReminderLetter, Sender
     from mikroledger.domain.post import Parcel, Recipient
-    from mikroledger.domain.rooms import Printed
+    from mikroledger.domain.rooms import Printed, PrintJob
     from mikroledger.domain.rule import Rule
     from mikroledger.journal.file import FileJournal
     from mikroledger.letters import Press
@@ -86,14 +86,15 @@ class _Debtors:
 class _Letters:
     """The press, as services know it; fonts are loaded with the first letter."""
 
-    def __init__(self, folders: tuple[Path, ...]) -> None:
+    def __init__(self, folders: tuple[Path, ...], workers: int) -> None:
         self._folders = folders
+        self._workers = workers
 
     @cached_property
     def _press(self) -> Press:
         from mikroledger.letters import Press
 
-        return Press(self._folders)
+        return Press(self._folders, self._workers)
 
     def reminder(
         self,
@@ -101,7 +102,7 @@ class _Letters:
         to: Addressee,
         sender: Sender,
         language: Language,
-    ) -> Printed:
+    ) -> PrintJob:
         from mikroledger.letters import reminder
 
         return reminder(self._press, cleared, to, sender, language)
@@ -112,7 +113,7 @@ class _Letters:
         to: Addressee | None,
         sender: Sender,
         language: Language,
-    ) -> Printed:
+    ) -> PrintJob:
         from mikroledger.letters import render
 
         return render(self._press, content, to, sender, language)
@@ -185,6 +186,8 @@ class House:
 
     def __init__(self, book: Path) -> None:
         self.book = book
+        self.workers = 1
+        """How many processes print letters."""
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -238,7 +241,7 @@ class House:
     def letters(self) -> _Letters:
         """The press, with the book's own templates before the shipped ones."""
         folders = (self.book / "templates", shipped("templates"))
-        return _Letters(tuple(folder for folder in folders if folder.is_dir()))
+        return _Letters(tuple(folder for folder in folders if folder.is_dir()), self.workers)
 
     @cached_property
     def post(self) -> PostRoom:

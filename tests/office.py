@@ -1,5 +1,7 @@
 """An office in memory: a press and an out-tray that keep what they are given."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 
 from town import Town
@@ -31,7 +33,7 @@ class FakePress:
         to: Addressee,
         sender: Sender,
         language: Language,
-    ) -> Print:
+    ) -> Job:
         return self._print(cleared, cleared.loan, language)
 
     def render(
@@ -40,7 +42,7 @@ class FakePress:
         to: Addressee | None,
         sender: Sender,
         language: Language,
-    ) -> Print:
+    ) -> Job:
         return self._print(content, content.loan, language)
 
     def preview(
@@ -52,11 +54,25 @@ class FakePress:
     ) -> Print:
         return Print(f"draft {content}{language}".encode())
 
-    def _print(self, content: object, loan: str, language: str) -> Print:
-        if loan in self.refused:
+    def _print(self, content: object, loan: str, language: str) -> Job:
+        return Job(self, content, loan, language)
+
+    def finish(self, job: Job) -> Print:
+        if job.loan in self.refused:
             raise RefusedError("skabelonen mangler et ord", "the template lacks a word")
-        self.printed.append(content)
-        return Print(f"{content}{language}".encode())
+        self.printed.append(job.content)
+        return Print(f"{job.content}{job.language}".encode())
+
+
+@dataclass
+class Job:
+    press: FakePress
+    content: object
+    loan: str
+    language: str
+
+    def result(self) -> Print:
+        return self.press.finish(self)
 
 
 @dataclass

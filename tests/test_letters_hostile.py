@@ -17,9 +17,10 @@ from pathlib import Path
 
 import pikepdf
 import pytest
+from presses import render
 
 from mikroledger.errors import RefusedError
-from mikroledger.letters import Press, Printed, press, render, sheets
+from mikroledger.letters import Press, Printed, press, sheets
 from mikroledger.letters.check import check
 from mikroledger.letters.samples import FULL, TO, samples
 

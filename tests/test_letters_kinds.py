@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pdfplumber
 import pytest
+from presses import render
 
 from mikroledger.confine import Child
 from mikroledger.domain import fik
@@ -32,7 +33,6 @@ from mikroledger.letters import (
     content,
     lix,
     preview,
-    render,
     samples,
     sheets,
     tables,

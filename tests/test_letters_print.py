@@ -13,13 +13,14 @@ from typing import Any
 import pdfplumber
 import pikepdf
 import pytest
+from presses import reminder, render
 
 from mikroledger.domain import fik
 from mikroledger.domain.gate import Cleared
 from mikroledger.domain.letter import Addressee, PayoutLetter, Sender, Voucher, VoucherLine
 from mikroledger.domain.plan import Settled, Terms, settle
 from mikroledger.errors import RefusedError
-from mikroledger.letters import Press, Printed, lix, reminder, render
+from mikroledger.letters import Press, Printed, lix
 from mikroledger.money import ZERO
 from mikroledger.words import Language
 

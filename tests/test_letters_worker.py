@@ -13,6 +13,7 @@ import pytest
 
 from mikroledger.errors import RefusedError
 from mikroledger.letters import Press, press, sheets
+from mikroledger.letters.folder import Templates
 from mikroledger.letters.pages import pages
 from mikroledger.letters.samples import FULL, TO, samples
 from mikroledger.letters.worker import Worker
@@ -34,8 +35,11 @@ class Noted:
         self.asked: list[Any] = []
         self.ended = 0
 
-    def ask(self, argument: Any, seconds: int) -> Any:
+    def tell(self, argument: Any, seconds: int) -> None:
         self.asked.append(argument)
+        assert seconds == press.SECONDS
+
+    def hear(self, seconds: int) -> Any:
         assert seconds == press.SECONDS
         return [base64.b64encode(b"pdf").decode(), "title", "text"]
 
@@ -59,7 +63,7 @@ def asked(
 
 
 def worker(folder: Path) -> Worker:
-    made = Press([folder, SHIPPED])._prepare()
+    made = press._prepared(Templates([folder, SHIPPED]))
     assert isinstance(made, Worker)
     return made
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -16,14 +16,15 @@ from town import LOAN, SECOND, TODAY, WHO, Town, row
 from mikroledger.domain.gate import Cleared
 from mikroledger.domain.ledger import Draft, Ledger, Record, Value
 from mikroledger.domain.letter import PayoutLetter, Voucher
-from mikroledger.errors import BrokenBookError, NotCertainError, UsageError
+from mikroledger.errors import BrokenBookError, NotCertainError, RefusedError, UsageError
 from mikroledger.money import kroner
 from mikroledger.rules import ALL_RULES
-from mikroledger.services import letters_
+from mikroledger.services import letters_, remind
 from mikroledger.services.correct import Choice, reclassify
 from mikroledger.services.countersign import countersign
 from mikroledger.services.defer import Deferral, defer
 from mikroledger.services.history import history
+from mikroledger.services.letters_ import Desk, Made, Ready
 from mikroledger.services.order import Who
 from mikroledger.services.pay import Pay, pay
 from mikroledger.services.remind import Run, judge, propose, run
@@ -94,9 +95,10 @@ def test_one_letter_that_cannot_be_made_does_not_stop_the_rest(office: Office) -
 def test_a_crash_between_file_and_record_makes_no_second_letter(office: Office) -> None:
     folio = office.town.now(LATE)
     cleared = judge(ALL_RULES, office.town.journal.read(), LATE, LATE).letters[0]
-    first = letters_.remind(office.desk, folio, cleared, NIGHT)
+    letter = letters_.reminder(office.desk, folio, cleared).ready()
+    (first,) = letters_.keep(office.desk, [letter], NIGHT)
     files = dict(office.outbox.files)
-    second = letters_.remind(office.desk, folio, cleared, NIGHT)
+    (second,) = letters_.keep(office.desk, [letter], NIGHT)
 
     assert second.outcome.outcome == "already"
     assert second.outcome.id == first.outcome.id
@@ -297,9 +299,11 @@ def test_a_fault_of_the_program_on_one_loan_stops_no_other(
     assert done.head
 
 
+@pytest.mark.parametrize("together", [1, remind.TOGETHER])
 def test_a_full_disk_ends_a_run_and_the_next_one_makes_the_rest(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+    together: int, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(remind, "TOGETHER", together)
     real = office.outbox.put
 
     def put(name: str, content: bytes) -> str:
@@ -310,10 +314,28 @@ def test_a_full_disk_ends_a_run_and_the_next_one_makes_the_rest(
     with monkeypatch.context() as patch:
         patch.setattr(office.outbox, "put", put)
         done = run(office.desk, ALL_RULES, LATE, None, NIGHT)
-    assert ([m.loan for m in done.made], done.failed) == (["L2011-0001"], ())
+    before = ["L2011-0001"] if together == 1 else []  # those with it wait with it
+    assert ([m.loan for m in done.made], done.failed) == (before, ())
     assert isinstance(done.stopped, NotCertainError)
-    assert done.head
-    assert [m.loan for m in run(office.desk, ALL_RULES, LATE, None, NIGHT).made] == ["L2011-0002"]
+    assert bool(done.head) == bool(before)
+    rest = run(office.desk, ALL_RULES, LATE, None, NIGHT).made
+    assert [*before, *(m.loan for m in rest)] == ["L2011-0001", "L2011-0002"]
+
+
+def test_letters_that_cannot_be_recorded_together_are_recorded_one_by_one(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = letters_.keep
+
+    def keep(desk: Desk, letters: Sequence[Ready], who: Who) -> tuple[Made, ...]:
+        if any(each.sheet.loan == "L2011-0002" for each in letters):
+            raise ValueError("strange")
+        return real(desk, letters, who)
+
+    monkeypatch.setattr(letters_, "keep", keep)
+    done = run(office.desk, ALL_RULES, LATE, None, NIGHT)
+    assert [m.loan for m in done.made] == ["L2011-0001"]
+    assert [loan for loan, _ in done.failed] == ["L2011-0002"]
 
 
 def test_a_run_that_cannot_be_recorded_says_so(
@@ -337,11 +359,12 @@ def test_a_run_that_cannot_be_recorded_says_so(
 
 
 def meanwhile(office: Office, do: Callable[[], object]) -> Run:
-    """Run, and let something happen before the second letter."""
+    """Run, and let something happen, once, before the second letter."""
+    waiting = [do]
 
     def progress(done: int, of: int, loan: str) -> None:
-        if done == 1:
-            do()
+        if done == 1 and waiting:
+            waiting.pop()()
 
     return run(office.desk, ALL_RULES, LATE, None, NIGHT, progress)
 
@@ -356,14 +379,31 @@ def test_a_loan_that_changed_since_the_proposal_is_told_and_gets_no_other_letter
     assert "has changed since" in error.text.en
 
 
-def test_a_letter_that_another_run_made_is_not_made_again(office: Office) -> None:
+@pytest.mark.parametrize("together", [1, remind.TOGETHER])
+def test_a_letter_that_another_run_made_is_not_made_again(
+    together: int, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remind, "TOGETHER", together)
+    others: list[str] = []
+
     def other() -> None:
-        assert [m.loan for m in run(office.desk, ALL_RULES, LATE, None, NIGHT).made] == [
-            "L2011-0002"
-        ]
+        others.extend(m.loan for m in run(office.desk, ALL_RULES, LATE, None, NIGHT).made)
 
     done = meanwhile(office, other)
-    assert ([m.loan for m in done.made], done.failed) == (["L2011-0001"], ())
+    ours = ["L2011-0001"] if together == 1 else []
+    assert ([m.loan for m in done.made], done.failed) == (ours, ())
+    assert [*ours, *others] == ["L2011-0001", "L2011-0002"]
+
+
+def test_what_is_booked_while_a_letter_is_printed_keeps_the_letter_back(office: Office) -> None:
+    folio = office.town.now(LATE)
+    (cleared, *_) = judge(ALL_RULES, office.town.journal.read(), LATE, LATE).letters
+    letter = letters_.reminder(office.desk, folio, cleared).ready()
+    pay(office.town.journal, Pay("repay", cleared.loan, kroner(10), LATE, "R-1"), NIGHT)
+    files = dict(office.outbox.files)
+    with pytest.raises(RefusedError, match="while the letter was made"):
+        letters_.keep(office.desk, [letter], NIGHT)
+    assert office.outbox.files == files
 
 
 def test_a_notice_that_another_run_made_is_not_made_again(

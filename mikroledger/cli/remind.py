@@ -1,5 +1,6 @@
 """`mikroledger remind`: a proposal, then exactly its letters."""
 
+import os
 import sys
 from datetime import date
 from typing import Any
@@ -32,6 +33,7 @@ HELD = {
     "LEVEL": ("sidste rykker sendt: en opgave", "last reminder sent: a task"),
 }
 """What holds a loan, in few words, for counting."""
+_JOBS = 4  # more would wait for the one that reads and records
 
 
 @click.command(
@@ -52,6 +54,14 @@ HELD = {
     is_flag=True,
     help=said("Vis også dem, der intet skylder endnu.", "Show those that owe nothing yet too."),
 )
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 64),
+    help=said(
+        "Hvor mange processer der laver brevene; ellers én for hver processor, højst fire.",
+        "How many processes print the letters; else one for each processor, at most four.",
+    ),
+)
 @as_of_option
 @known_on_option
 @by_option
@@ -63,6 +73,7 @@ def remind(
     as_of: date | None,
     known_on: date | None,
     by: str | None,
+    jobs: int | None,
     *,
     every: bool,
     dry_run: bool,
@@ -83,6 +94,7 @@ def remind(
         )
     if not (wanted or yes):
         wanted = _ask(app, day, every=every)
+    app.house.workers = jobs or min(len(os.sched_getaffinity(0)), _JOBS)
     bar = Bar("Breve", "Letters")
     try:
         done = run(app.house.desk, ALL_RULES, day, wanted, app.who(by), bar)

@@ -64,6 +64,18 @@ class Printed(Protocol):
         ...
 
 
+class PrintJob(Protocol):
+    """A letter in print; others can be started meanwhile."""
+
+    def result(self) -> Printed:
+        """Return the letter, when it is printed.
+
+        Raises:
+            RefusedError: it cannot be made from the templates as they are.
+        """
+        ...
+
+
 class Letters(Protocol):
     """The press: content and addressee to PDF. Only a cleared case becomes a reminder."""
 
@@ -73,11 +85,11 @@ class Letters(Protocol):
         to: Addressee,
         sender: Sender,
         language: Language,
-    ) -> Printed:
-        """Make a reminder.
+    ) -> PrintJob:
+        """Start to make a reminder.
 
         Raises:
-            RefusedError: it cannot be made from the templates as they are.
+            RefusedError: it cannot be made from what it is to say.
         """
         ...
 
@@ -87,11 +99,11 @@ class Letters(Protocol):
         to: Addressee | None,
         sender: Sender,
         language: Language,
-    ) -> Printed:
-        """Make any other letter.
+    ) -> PrintJob:
+        """Start to make any other letter.
 
         Raises:
-            RefusedError: it cannot be made from the templates as they are.
+            RefusedError: it cannot be made from what it is to say.
         """
         ...
 

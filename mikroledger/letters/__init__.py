@@ -7,20 +7,20 @@ and never text to read as markup. What is missing stops the letter: no gap is ev
 from mikroledger.domain.gate import Cleared
 from mikroledger.domain.letter import Addressee, Content, ReminderLetter, Sender
 from mikroledger.letters import sheets
-from mikroledger.letters.press import Press, Printed
+from mikroledger.letters.press import Job, Press, Printed
 from mikroledger.letters.readability import lix
 from mikroledger.words import Language
 
-__all__ = ["Press", "Printed", "lix", "preview", "reminder", "render"]
+__all__ = ["Job", "Press", "Printed", "lix", "preview", "reminder", "render"]
 
 
 def reminder(
     press: Press, cleared: Cleared, to: Addressee, sender: Sender, language: Language
-) -> Printed:
-    """Print a reminder. There is no other way to make one.
+) -> Job:
+    """Have a reminder printed. There is no other way to make one.
 
     Raises:
-        RefusedError: a word, a template or a sign is missing; nothing was made.
+        RefusedError: a word or a sign is missing; the job's result may raise it too.
     """
     letter = ReminderLetter(
         loan=cleared.loan,
@@ -34,7 +34,7 @@ def reminder(
         decision=cleared.decision,
         fee=cleared.fee,
     )
-    return press.print(sheets.of(letter, to, sender, language), language)
+    return press.start(sheets.of(letter, to, sender, language), language)
 
 
 def render(
@@ -43,14 +43,14 @@ def render(
     to: Addressee | None,
     sender: Sender,
     language: Language,
-) -> Printed:
-    """Print a letter that asks nobody for money that is late, or an internal voucher.
+) -> Job:
+    """Have a letter printed that asks nobody for money that is late, or an internal voucher.
 
     Raises:
-        RefusedError: a word, a template or a sign is missing; nothing was made.
+        RefusedError: a word or a sign is missing; the job's result may raise it too.
     """
     assert not isinstance(content_, ReminderLetter), "a reminder is made by `reminder` alone"
-    return press.print(sheets.of(content_, to, sender, language), language)
+    return press.start(sheets.of(content_, to, sender, language), language)
 
 
 def preview(

@@ -1,19 +1,23 @@
 """The press: finds template, layout and fonts, and has a PDF printed.
 
-Printing the same sheet again gives the same bytes, in any process. One worker prints all the
-letters of a run; it gets a letter as plain data, so that no name or reason is read as markup.
+Printing the same sheet again gives the same bytes, in any process. A run has a worker for each
+processor, at most; it gets a letter as plain data, so that no name or reason is read as markup.
 """
+
+from __future__ import annotations
 
 import base64
 import os
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 from mikroledger.confine import Child, Limits, NoAnswerError, Work
-from mikroledger.errors import RefusedError
+from mikroledger.errors import MikroledgerError, RefusedError
 from mikroledger.letters import law
 from mikroledger.letters.folder import Found, Templates
 from mikroledger.letters.labels import label
@@ -60,16 +64,25 @@ class Press:
 
     Args:
         folders: where templates are looked for: the municipality's own first, then ours.
+        workers: how many letters are printed at the same time.
     """
 
-    def __init__(self, folders: Sequence[Path]) -> None:
+    def __init__(self, folders: Sequence[Path], workers: int = 1) -> None:
         self.templates = Templates(folders)
-        self._child: Child | None = None
-        self._printed = 0
-        self._end: Callable[[], object] = _nothing
+        prepare = partial(_prepared, self.templates)
+        self._seats = [_Seat(prepare) for _ in range(workers)]
+        self._turns = cycle(self._seats)
 
     def print(self, sheet: Sheet, language: Language, *, draft: bool = False) -> Printed:
-        """Print one letter.
+        """Print one letter, and wait for it.
+
+        Raises:
+            RefusedError: something is missing or cannot be shown; nothing was made.
+        """
+        return self.start(sheet, language, draft=draft).result()
+
+    def start(self, sheet: Sheet, language: Language, *, draft: bool = False) -> Job:
+        """Have one letter printed; its result can be waited for later.
 
         Args:
             draft: whether it says across each page that it is not to be sent.
@@ -79,8 +92,9 @@ class Press:
         """
         found = self.templates.text(f"{language}/{sheet.template}.md")
         legal = law.words(self.templates.law, sheet.on, language)
-        pdf, title, text = self._ask(
-            found,
+        job = Job(found, self.templates)
+        next(self._turns).start(
+            job,
             {
                 "template": found.name,
                 "number": sheet.number,
@@ -90,36 +104,101 @@ class Press:
                 "frame": {**sheet.frame, **_mark(language, draft=draft)},
             },
         )
+        return job
+
+    def close(self) -> None:
+        """End the workers; the next letter starts another."""
+        for seat in self._seats:
+            seat.close()
+
+
+class Job:
+    """A letter in print.
+
+    Args:
+        found: its text.
+        templates: where that is from, and all else that a letter is made with.
+    """
+
+    def __init__(self, found: Found, templates: Templates) -> None:
+        self._found = found
+        self._templates = templates
+        self._wait: Callable[[], object] = _nothing
+        self._told: Any = None
+        self._error: MikroledgerError | None = None
+
+    def start(self, wait: Callable[[], object]) -> None:
+        """Be printed; who wants the result calls `wait` first."""
+        self._wait = wait
+
+    def hear(self, child: Child) -> bool:
+        """Take the worker's answer, and tell whether the worker can print more."""
+        self._wait = _nothing
+        try:
+            self._told = child.hear(SECONDS)
+        except NoAnswerError as error:
+            self._error = _broken(self._found.path, self._templates.layout.path, error.reason)
+            return False
+        except MikroledgerError as error:
+            self._error = error
+        return True
+
+    def result(self) -> Printed:
+        """Return the letter, when it is printed.
+
+        Raises:
+            RefusedError: something is missing or cannot be shown; nothing was made.
+        """
+        self._wait()
+        if self._error:
+            raise self._error
+        pdf, title, text = self._told
         return Printed(
             base64.b64decode(pdf),
-            self.templates.digest(found),
-            self.templates.sources(found),
+            self._templates.digest(self._found),
+            self._templates.sources(self._found),
             title,
             text,
         )
 
-    def _ask(self, found: Found, sheet: dict[str, Any]) -> Any:
+
+class _Seat:
+    """A place for a worker, and the letter that it is at: one at a time."""
+
+    def __init__(self, prepare: Callable[[], Work]) -> None:
+        self._prepare = prepare
+        self._child: Child | None = None
+        self._printed = 0
+        self._job: Job | None = None
+        self._end: Callable[[], object] = _nothing
+
+    def start(self, job: Job, sheet: Mapping[str, Any]) -> None:
+        self._finish()
         if self._child is None or self._printed >= LETTERS:
             self.close()
             self._child = Child(self._prepare, LIMITS, _ENVIRONMENT)
             self._end = weakref.finalize(self, _end, self._child, os.getpid())
         self._printed += 1
-        try:
-            return self._child.ask(sheet, SECONDS)
-        except NoAnswerError as error:
+        self._job = job
+        job.start(self._finish)
+        self._child.tell(sheet, SECONDS)
+
+    def _finish(self) -> None:
+        """Wait for the letter that is in print, if one is."""
+        job, self._job = self._job, None
+        if job and self._child and not job.hear(self._child):
             self.close()
-            raise _broken(found.path, self.templates.layout.path, error.reason) from error
-
-    def _prepare(self) -> Work:
-        from mikroledger.letters import worker  # in the child, where alone Typst is imported
-
-        mine = self.templates
-        return worker.prepared(mine.texts, mine.layout, mine.parts, mine.font_folders)
 
     def close(self) -> None:
-        """End the worker; the next letter starts another."""
+        self._finish()
         self._end()
         self._child, self._printed = None, 0
+
+
+def _prepared(mine: Templates) -> Work:
+    from mikroledger.letters import worker  # in the child, where alone Typst is imported
+
+    return worker.prepared(mine.texts, mine.layout, mine.parts, mine.font_folders)
 
 
 def _mark(language: Language, *, draft: bool) -> dict[str, str]:

@@ -2,8 +2,9 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -28,7 +29,7 @@ from mikroledger.errors import (
     RefusedError,
 )
 from mikroledger.services import letters_
-from mikroledger.services.letters_ import Desk, Made
+from mikroledger.services.letters_ import Desk, InPrint, Made, Ready
 from mikroledger.services.order import Outcome, Planned, Who, signed, submit, tidy_up
 from mikroledger.services.survey import ask
 from mikroledger.words import Text
@@ -39,6 +40,14 @@ Progress = Callable[[int, int, str], None]
 
 def unseen(done: int, of: int, loan: str) -> None:
     """Tell nobody how far a run has come."""
+
+
+Order = str | Cleared
+"""A letter of a proposal: a loan that is owed the plan, or a reminder."""
+_FOR_ALL = (NotCertainError, BrokenBookError)
+"""The disk, the book: what would be the same for every letter."""
+TOGETHER = 50
+"""How many letters are read, printed and recorded together; an interrupted run repeats them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,25 +210,19 @@ def _made(
     who: Who,
     progress: Progress,
 ) -> Run:
-    orders: list[str | Cleared] = [*proposal.notices, *proposal.letters]
-    made: list[Made] = []
-    failed: list[tuple[str, MikroledgerError]] = []
+    orders: list[Order] = [*proposal.notices, *proposal.letters]
+
+    def tell(done: int, loan: str) -> None:
+        progress(done, len(orders), loan)
+
+    printer = _Printer(desk, rules, proposal.as_of, who, tell)
     stopped: MikroledgerError | None = None
-    for done, order in enumerate(orders):
-        number = order if isinstance(order, str) else order.loan
-        progress(done, len(orders), number)
-        try:
-            letter = _letter(desk, rules, order, proposal.as_of, who)
-        except (NotCertainError, BrokenBookError) as error:
-            stopped = error
-            break
-        except MikroledgerError as error:
-            failed.append((number, error))
-        except Exception as error:  # noqa: BLE001  # one loan's fault keeps no other's letter back
-            failed.append((number, _our_fault(error)))
-        else:
-            made += [letter] if letter and letter.outcome.outcome == "booked" else []
-    done_ = Run(proposal, tuple(made), tuple(failed), stopped=stopped)
+    try:
+        for done in range(0, len(orders), TOGETHER):
+            printer.make(orders[done : done + TOGETHER], done)
+    except _FOR_ALL as error:
+        stopped = error
+    done_ = Run(proposal, tuple(printer.made), tuple(printer.failed), stopped=stopped)
     return _log(desk, done_, who)
 
 
@@ -231,31 +234,90 @@ def _our_fault(error: Exception) -> MikroledgerError:
     )
 
 
-def _letter(
-    desk: Desk,
-    rules: Sequence[Rule],
-    order: str | Cleared,
-    as_of: date,
-    who: Who,
-) -> Made | None:
-    """Judge a loan again on the book as it is now, and make the letter that was proposed.
+def _loan_of(order: Order) -> str:
+    return order if isinstance(order, str) else order.loan
 
-    None where another run was faster.
-    """
-    number = order if isinstance(order, str) else order.loan
-    folio = portfolio(desk.journal.read((of_loan(number),)), as_of)
-    found = check(rules, folio)
-    loan = folio.loans[number]
-    if isinstance(order, str):
-        if loan in letters_.owed_notices(folio, found):
-            return letters_.notify(desk, folio, loan, who)
-        _by_another_run(loan, "payout")
+
+@dataclass(frozen=True, slots=True)
+class _Printer:
+    """Makes the letters of a run: some are read, judged, printed and recorded together."""
+
+    desk: Desk
+    rules: Sequence[Rule]
+    as_of: date
+    who: Who
+    tell: Callable[[int, str], None]
+    made: list[Made] = field(default_factory=list)
+    failed: list[tuple[str, MikroledgerError]] = field(default_factory=list)
+
+    def make(self, orders: Sequence[Order], done: int) -> None:
+        """Make letters; what cannot be made together is made one by one.
+
+        Args:
+            done: how many letters of the run were made before.
+
+        Raises:
+            NotCertainError: the disk does not take it; what was made stays made.
+            BrokenBookError: the book does not load.
+        """
+        before = len(self.failed)
+        try:
+            self._make(orders, done)
+        except Exception as error:  # noqa: BLE001  # one's fault keeps no other's letter back
+            del self.failed[before:]
+            if len(orders) == 1 or isinstance(error, _FOR_ALL):
+                self._fail(orders[0], error)
+            else:
+                for more, order in enumerate(orders):
+                    self.make([order], done + more)
+
+    def _make(self, orders: Sequence[Order], done: int) -> None:
+        ledger = self.desk.journal.read({of_loan(_loan_of(order)) for order in orders})
+        folio = portfolio(ledger, self.as_of)
+        found = check(self.rules, folio)
+        started: list[tuple[Order, InPrint]] = []
+        for more, order in enumerate(orders):
+            self.tell(done + more, _loan_of(order))
+            with self._each(order):
+                letter = self._start(order, folio, found)
+                started += [(order, letter)] if letter else []
+        ready: list[Ready] = []
+        for order, letter in started:
+            with self._each(order):
+                ready.append(letter.ready())
+        kept = letters_.keep(self.desk, ready, self.who) if ready else ()
+        self.made.extend(letter for letter in kept if letter.outcome.outcome == "booked")
+
+    def _start(self, order: Order, folio: Portfolio, found: Findings) -> InPrint | None:
+        """Judge a loan again on the book as it is now, and start the letter that was proposed.
+
+        None where another run was faster.
+        """
+        loan = folio.loans[_loan_of(order)]
+        if isinstance(order, str):
+            if loan in letters_.owed_notices(folio, found):
+                return letters_.payout(self.desk, folio, loan)
+            _by_another_run(loan, "payout")
+            return None
+        decision = gate(folio, found, loan.number, self.as_of)
+        if isinstance(decision, Cleared) and _same(decision, order):
+            return letters_.reminder(self.desk, folio, decision)
+        _by_another_run(loan, REMINDER)
         return None
-    decision = gate(folio, found, number, as_of)
-    if isinstance(decision, Cleared) and _same(decision, order):
-        return letters_.remind(desk, folio, decision, who)
-    _by_another_run(loan, REMINDER)
-    return None
+
+    @contextmanager
+    def _each(self, order: Order) -> Iterator[None]:
+        """Note what goes wrong with one letter; the others go on."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001  # as above
+            self._fail(order, error)
+
+    def _fail(self, order: Order, error: Exception) -> None:
+        if isinstance(error, _FOR_ALL):
+            raise error
+        told = error if isinstance(error, MikroledgerError) else _our_fault(error)
+        self.failed.append((_loan_of(order), told))
 
 
 def _same(now: Cleared, proposed: Cleared) -> bool:
