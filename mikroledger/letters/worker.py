@@ -29,6 +29,7 @@ from mikroledger.letters.pages import pages
 
 STANDARDS = ["a-2a", "ua-1"]  # an archive can keep it, a screen reader can read it
 _NOWHERE = os.devnull  # files that are not in memory are looked for in it: there are none
+DATA = "letter.json"  # a file, so that what does not read it need not be drawn again
 ONE_MORE = 2  # pages: perhaps only a few lines too many
 _NO_FILE = "it asks for a file that is not beside the layout"
 _PLACE = re.compile(r"main:(\d+):\d+")
@@ -91,11 +92,13 @@ class Worker:
         found = self._texts[sheet["template"]]
         script = Script(found.path, found.text)
         body = markup.compose(script, sheet["words"], sheet["blocks"])
-        data = {**sheet["frame"], "title": body.title, "blocks": body.blocks, "tight": False}
+        data = {**sheet["frame"], "title": body.title, "blocks": body.blocks}
+        data |= {"tight": False, "alone": True}
         pdf = self._printed(sheet, data)
         if pages(pdf) == ONE_MORE:
-            closer = self._printed(sheet, data | {"tight": True})
-            pdf = closer if pages(closer) < ONE_MORE else pdf
+            pdf = self._printed(sheet, data | {"tight": True})
+        if pages(pdf) > 1:
+            pdf = self._printed(sheet, data | {"alone": False})
         return [base64.b64encode(pdf).decode(), body.title, body.text]
 
     def _printed(self, sheet: Any, data: Mapping[str, object]) -> bytes:
@@ -111,9 +114,8 @@ class Worker:
         self, files: Mapping[str, bytes], data: Mapping[str, object], on: date
     ) -> tuple[bytes, list[Any]]:
         pdf, warnings = self._compiler.compile_with_warnings(
-            input=dict(files),
+            input={**files, DATA: markup.as_json(data).encode()},
             format="pdf",
-            sys_inputs={"letter": markup.as_json(data)},
             pdf_standards=STANDARDS if data else [],
             timestamp=datetime(on.year, on.month, on.day, tzinfo=UTC),
         )
