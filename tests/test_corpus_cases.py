@@ -495,3 +495,16 @@ def test_a_decision_that_is_recorded_late_finds_what_was_paid(town: Town, accoun
     town.grant()
 
     assert loan(town).disbursed == SUM
+
+
+def test_a_list_from_the_year_s_start_has_both_sides_of_a_loan_again(town: Town) -> None:
+    """The side that does not count has no key; it is known by the one that does."""
+    town.grant()
+    rows = (row("loan", 20000, ref="PAY-9"), row("other side", 20000, ref="PAY-9"))
+    first = town.erp(*rows)
+    again = town.erp(*rows, row("loan", -500, "70011", ref="", text="Afdrag", day="2011-07-01"))
+
+    assert (first.booked, first.already) == (2, 0)
+    assert (again.booked, again.already) == (1, 2)
+    assert loan(town).outstanding == SUM - kroner(500)
+    assert codes(town) == []

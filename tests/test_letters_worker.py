@@ -15,7 +15,7 @@ def test_the_worker() -> None:
     words = ["-m", "pytest", "-p", "no:cacheprovider", "tests/worker_cases.py"]
     if Coverage.current():
         words = ["-m", "coverage", "run", "--parallel-mode", *words]
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         [sys.executable, *words], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
