@@ -128,6 +128,19 @@ def test_a_batch_may_pay_two_decisions_under_one_number(town: Town) -> None:
     assert found == [("ML101", "L2011-0001", SUM)]
 
 
+def test_of_a_batch_under_one_number_a_row_is_the_decision_s_whose_sum_it_is(town: Town) -> None:
+    """The loan is ordered, the grant is not; the ERP lists the grant first."""
+    town.grant(decision="2011-7")
+    given = Approval("grant", "D0001", kroner(8000), date(2011, 3, 1), "2011-7")
+    approve(town.journal, town.debtors, given, WHO)
+    town.paid(ref="NKB-1")
+    town.erp(row("grant", 8000, "70010", decision="2011-7", ref="NKB-1"))
+    town.erp(row("loan", 20000, "70011", decision="2011-7", ref="NKB-1"))
+
+    assert codes(town) == []
+    assert loan(town).outstanding == SUM
+
+
 # Which payment a row belongs to
 
 
