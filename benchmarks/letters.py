@@ -35,6 +35,7 @@ ON = date(2026, 11, 26)
 DIFFERENT = 1_000
 """So many letters are all different; WeasyPrint gets them again then."""
 PARTS = ("render", "whole")
+WHOLE = "whole run"
 _SEED = 1
 
 
@@ -141,7 +142,7 @@ class Bench:
         if int(self.shop.said) != self.count:
             raise WrongError(f"{self.shop.said} letters, not {self.count}")
 
-    def whole(self) -> Cost:
+    def whole(self, processes: int) -> Cost:
         """Run `remind` on a fresh copy of a book; whose plan goes on is told, the others are held.
 
         Some plans have ended unpaid: no letter can tell those, and the exit code says so.
@@ -155,6 +156,7 @@ class Bench:
         shutil.copytree(book, copy)
         shop = replace(self.shop, env={**self.shop.env, "MIKROLEDGER_TODAY": f"{plan.today}"})
         words = ("--book", str(copy), "remind", "--yes", "--by", "nat", "--json")
+        words += ("--jobs", str(processes))
         cost = shop.run([sys.executable, "-m", "mikroledger", *words], code=1)
         made = json.loads(shop.said)["made"]
         owing = [loan for loan in plan.loans_made if loan.instalments > plan.repayments]
@@ -180,8 +182,9 @@ def measure(bench: Bench, repeat: int, parts: Sequence[str]) -> dict[str, Line]:
         if bench.weasy and "render" in parts:
             cost = bench.theirs(1, str(SHIPPED / "fonts"))
             lines.setdefault("WeasyPrint, our typeface", Line()).add(0, cost)
-        if "whole" in parts:
-            lines.setdefault("whole run", Line()).add(0, bench.whole())
+        for processes in (1, 2) if "whole" in parts else ():
+            name = f"{WHOLE}, {processes} process{'es' if processes > 1 else ''}"
+            lines.setdefault(name, Line()).add(0, bench.whole(processes))
     return lines
 
 
@@ -192,7 +195,7 @@ def table(lines: dict[str, Line], bench: Bench) -> Iterator[str]:
     theirs = lines.get("WeasyPrint, 1 process")
     base = theirs.cpu(0) / bench.count if theirs else 0
     for name, line in lines.items():
-        count = bench.told if name == "whole run" else bench.count
+        count = bench.told if name.startswith(WHOLE) else bench.count
         each = line.cpu(0) / count
         times = f"{base / each:.1f}" if base else ""
         yield (

@@ -1,4 +1,4 @@
-"""`letters list`, `preview` and `check`, as a person runs them."""
+"""`letters list`, `preview`, `write` and `check`, as a person runs them."""
 
 from pathlib import Path
 from typing import Any
@@ -154,3 +154,31 @@ def test_check_tells_file_line_and_what_to_do(paid: Tool) -> None:
     finally:
         own.write_text(before, "utf-8")
         (paid.book / "templates" / "da" / "nix.md").unlink()
+
+
+def test_a_letter_that_a_caseworker_asks_for_is_kept_once(paid: Tool) -> None:
+    made = paid.json("letters", "write", "statement", "--loan", LOAN, by="anl")
+    again = paid.json("letters", "write", "statement", "--loan", LOAN, by="anl")
+    assert (made["outcome"], again["outcome"]) == ("booked", "already")
+    assert made["file"] == again["file"] == f"letters/2011/{LOAN}-statement-2011-09-12.pdf"
+    assert "not to be sent" not in shown(paid.book / made["file"])
+    assert (paid.book / made["file"].replace(".pdf", ".json")).exists()
+    assert "statement" in [each["kind"] for each in paid.json("post", "list")]
+    path = paid("letters", "write", "statement", "--loan", LOAN, by="anl").stdout
+    assert path == f"{paid.book / made['file']}\n"
+
+
+@pytest.mark.parametrize("name", ["reminder-1", "payout", "nix"])
+def test_a_letter_that_has_its_own_command_is_not_written_by_hand(paid: Tool, name: str) -> None:
+    result = paid("letters", "write", name, "--loan", LOAN, by="anl", code=4)
+    assert "is not written by hand" in result.stderr
+
+
+def test_nothing_is_written_without_cause_or_on_a_wrong_loan(
+    paid: Tool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    result = paid("letters", "write", "repaid", "--loan", LOAN, by="anl", code=4)
+    assert "Choose another loan" in result.stderr
+    monkeypatch.setattr(paid, "day", "2011-05-02")
+    result = paid("letters", "write", "first-due", "--loan", LOAN, by="anl", code=4)
+    assert "Wait until tomorrow" in result.stderr

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from fakes import FakeDebtors, FakeJournal
+from office import FakeOutbox, FakePress, Office
 from test_domain_gate import add, letter
 from town import Town, row
 
@@ -15,7 +16,9 @@ from mikroledger.errors import RefusedError
 from mikroledger.letters import samples, sheets
 from mikroledger.letters.catalogue import LETTERS
 from mikroledger.money import kroner
-from mikroledger.services.drafts import DRAFTS, draft
+from mikroledger.rules import ALL_RULES
+from mikroledger.services.drafts import DRAFTS, draft, write
+from mikroledger.services.order import Who
 
 LOAN = "L2011-0001"
 DAY = date(2011, 10, 10)  # two instalments were to be paid by then
@@ -189,3 +192,12 @@ def test_letters_on_a_correction(town: Town) -> None:
     apology = on(town, "apology", REPAID)
     assert isinstance(apology, kinds.ApologyLetter)
     assert apology.reasons == ("BOOKED-RIGHT",)
+
+
+def test_nothing_is_written_on_a_loan_that_is_booked_as_a_grant(town: Town) -> None:
+    office = Office(town, FakePress(), FakeOutbox())
+    town.erp(row("grant", 20000))
+    with pytest.raises(RefusedError, match="No letter for L2011-0001 yet. Open errors") as no:
+        write(office.desk, ALL_RULES, LOAN, "statement", Who("anl", DAY))
+    assert no.value.exit_code == 4
+    assert office.outbox.files == {}

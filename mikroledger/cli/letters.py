@@ -7,7 +7,7 @@ import click
 
 from mikroledger.cli.app import App, safe, said
 from mikroledger.cli.output import show_json, show_table
-from mikroledger.cli.types import json_option
+from mikroledger.cli.types import by_option, json_option
 from mikroledger.domain.gate import Held
 from mikroledger.domain.letter import Sender
 from mikroledger.domain.parts import of_loan
@@ -17,7 +17,8 @@ from mikroledger.domain.rooms import Printed
 from mikroledger.errors import RefusedError
 from mikroledger.letters.catalogue import Listed
 from mikroledger.rules import ALL_RULES
-from mikroledger.services.drafts import draft
+from mikroledger.services.drafts import BY_HAND, draft
+from mikroledger.services.drafts import write as write_
 from mikroledger.services.letters_ import language, sender
 from mikroledger.services.order import the_loan
 from mikroledger.services.remind import explain
@@ -126,6 +127,32 @@ def preview(app: App, name: str, loan: str | None, lang: Language | None, out: P
         "Det er en prøve. Den må ikke sendes, og intet er bogført.",
         "This is a draft. It is not to be sent, and nothing was booked.",
     )
+
+
+@letters.command(
+    help=said(
+        "Skriv et brev, som ingen anden kommando laver: " + ", ".join(BY_HAND) + ". Det gemmes i"
+        " bogen med bevis; samme brev samme dag laves kun én gang.\n\n"
+        "Eksempel: mikroledger letters write deferral --loan L2011-0001 --by anl",
+        "Write a letter that no other command makes: " + ", ".join(BY_HAND) + ". It is kept in"
+        " the book with its certificate; the same letter on a day is made only once.\n\n"
+        "Example: mikroledger letters write deferral --loan L2011-0001 --by anl",
+    ),
+)
+@click.argument("name")
+@click.option("--loan", required=True, help=said("Lånets nummer.", "The loan's number."))
+@by_option
+@json_option
+@click.pass_obj
+def write(app: App, name: str, loan: str, by: str | None, *, as_json: bool) -> None:
+    """Write a letter that a caseworker asks for."""
+    made = write_(app.house.desk, ALL_RULES, loan, name, app.who(by))
+    if as_json:
+        outcome = made.outcome.outcome
+        show_json({"loan": loan, "kind": name, "file": made.file, "outcome": outcome})
+    else:
+        click.echo(str(app.house.book / made.file))
+    app.warn_of_examples(policy_on(app.ledger(None, ()), app.today))
 
 
 def _outside(app: App, out: Path) -> None:

@@ -1,14 +1,16 @@
-"""What each letter would say of a loan today: for looking at, never for sending.
+"""What each letter would say of a loan today, for looking at; and those that a caseworker sends.
 
-A letter that is sent is made by the command or run that it belongs to, which judges first.
+The others that are sent are made by the command or run that they belong to, which judges first.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 from mikroledger import days
+from mikroledger.domain import conditions
+from mikroledger.domain.finding import Findings
 from mikroledger.domain.letter import (
     ApologyLetter,
     Content,
@@ -23,12 +25,15 @@ from mikroledger.domain.letter import (
     StatementLine,
     WaitingLetter,
 )
+from mikroledger.domain.parts import of_loan
 from mikroledger.domain.payment import Payment
 from mikroledger.domain.plan import Settled
-from mikroledger.domain.portfolio import Hold, Letter, Loan, Portfolio
+from mikroledger.domain.portfolio import Hold, Letter, Loan, Portfolio, portfolio
+from mikroledger.domain.rule import Rule, check
 from mikroledger.errors import RefusedError
 from mikroledger.money import ZERO
-from mikroledger.services.letters_ import voucher_sheet
+from mikroledger.services.letters_ import Desk, Made, keep, other, voucher_sheet
+from mikroledger.services.order import Who, signed, the_loan
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,52 @@ def draft(folio: Portfolio, number: str, name: str) -> Content | ReminderLetter:
             en=f"No letter is named '{name}'. The letters are: {known}.",
         )
     return DRAFTS[name](Draft(folio, folio.loans[number]))
+
+
+def write(desk: Desk, rules: Sequence[Rule], number: str, name: str, who: Who) -> Made:
+    """Make a letter that a caseworker asks for, and keep it; the same again makes no second.
+
+    Args:
+        name: one of `BY_HAND`.
+
+    Raises:
+        RefusedError: the loan gives no cause for it, something is wrong on the loan, it was paid
+            out or corrected today, or another command makes that letter.
+    """
+    if name not in BY_HAND:
+        raise RefusedError(
+            da=f"»{name}« skrives ikke i hånden. Det gør {', '.join(BY_HAND)}; de andre breve"
+            " laver »remind«, »apologise«, »reclassify« og den kommando, der bogfører.",
+            en=f"'{name}' is not written by hand. Those are {', '.join(BY_HAND)}; the other"
+            " letters are made by 'remind', 'apologise', 'reclassify' and the command that books.",
+        )
+    who = replace(who, by=signed(who.by))
+    ledger = desk.journal.read((of_loan(number),))
+    the_loan(ledger, number)
+    folio = portfolio(ledger, who.today)
+    content = draft(folio, number, name)
+    assert not isinstance(content, ReminderLetter), "reminders are not written by hand"
+    loan = folio.loans[number]
+    _nothing_in_the_way(check(rules, folio), loan)
+    return keep(desk, (other(desk, folio, loan, name, content).ready(),), who)[0]
+
+
+def _nothing_in_the_way(found: Findings, loan: Loan) -> None:
+    """Refuse a letter on what is booked wrong, and on the day of a payout or a correction."""
+    right = conditions.booked_right(found, loan)
+    if not right.met:
+        raise RefusedError(
+            da=f"Intet brev til {loan.number} endnu. {right.text.da}",
+            en=f"No letter for {loan.number} yet. {right.text.en}",
+        )
+    days_ = [p.value for p in loan.payouts] + [c.booked for c in loan.corrections]
+    if days_ and max(days_) >= loan.as_of:
+        raise RefusedError(
+            da=f"{loan.number} er udbetalt eller rettet i dag, og den dag sendes kun planen."
+            " Vent til i morgen.",
+            en=f"{loan.number} was paid out or corrected today, and only the plan is sent on"
+            " that day. Wait until tomorrow.",
+        )
 
 
 def next_part(loan: Loan) -> Settled | None:
@@ -249,6 +300,16 @@ def _voucher(it: Draft) -> Content:
     return voucher_sheet(it.folio, it.loan.corrections[-1])
 
 
+BY_HAND = (
+    "waiting",
+    "first-due",
+    "deferral",
+    "deferral-ended",
+    "new-plan",
+    "repaid",
+    "statement",
+)
+"""Letters that no other command makes."""
 DRAFTS: Mapping[str, Callable[[Draft], Content | ReminderLetter]] = {
     "payout": _payout,
     "correction": _correction,

@@ -19,7 +19,14 @@ from mikroledger.domain.conditions import Condition, notices
 from mikroledger.domain.finding import Findings
 from mikroledger.domain.gate import Cleared
 from mikroledger.domain.ledger import Journal, Ledger, Record, Transaction, Value
-from mikroledger.domain.letter import ApologyLetter, PayoutLetter, Sender, Voucher, VoucherLine
+from mikroledger.domain.letter import (
+    ApologyLetter,
+    Content,
+    PayoutLetter,
+    Sender,
+    Voucher,
+    VoucherLine,
+)
 from mikroledger.domain.parts import of_loan
 from mikroledger.domain.plan import digest
 from mikroledger.domain.policy import Policy
@@ -201,6 +208,18 @@ def apologise(
     in_print = InPrint(sheet, job, folio, loan.case.debtor, why, meta)
     (made,) = keep(desk, (in_print.ready(),), who)
     return made
+
+
+def other(desk: Desk, folio: Portfolio, loan: Loan, name: str, content: Content) -> InPrint:
+    """Start a letter of another kind: it asks for nothing that is late, and is no step.
+
+    Raises:
+        RefusedError: it cannot be made from the register as it is.
+    """
+    to = desk.debtors.addressee(loan.case.debtor)
+    job = desk.letters.render(content, to, sender(folio.policy), language(folio.policy))
+    sheet = _Sheet(name, loan.number, 0, folio.as_of)
+    return InPrint(sheet, job, folio, loan.case.debtor, (), {"plan": digest(loan.plan)})
 
 
 @dataclass(frozen=True, slots=True)

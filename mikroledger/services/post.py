@@ -220,10 +220,12 @@ def _parcels(
 ) -> tuple[list[Parcel], list[tuple[Item, MikroledgerError]]]:
     sent: list[Parcel] = []
     left: list[tuple[Item, MikroledgerError]] = []
+    ledger = room.journal.read({of_loan(item.loan) for item in waiting})
+    folio = portfolio(ledger, policy.day)
     for done, item in enumerate(waiting):
         progress(done, len(waiting), item.loan)
         try:
-            sent.append(_parcel(room, item, policy))
+            sent.append(_parcel(room, folio, item, policy))
         except (NotCertainError, BrokenBookError):
             raise
         except MikroledgerError as error:
@@ -231,13 +233,12 @@ def _parcels(
     return sent, left
 
 
-def _parcel(room: PostRoom, item: Item, policy: Policy) -> Parcel:
+def _parcel(room: PostRoom, folio: Portfolio, item: Item, policy: Policy) -> Parcel:
     """Return a letter ready to go.
 
     Raises:
         RefusedError: it is not what was recorded, or its addressee is gone.
     """
-    folio = portfolio(room.journal.read((of_loan(item.loan),)), policy.day)
     letter = next(n for n in folio.loans[item.loan].letters if n.record.id == item.letter)
     to = room.debtors.recipient(folio.loans[item.loan].case.debtor)
     on_paper: Channel = "print"
