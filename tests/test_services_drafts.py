@@ -197,7 +197,7 @@ def test_letters_on_a_correction(town: Town) -> None:
 def test_nothing_is_written_on_a_loan_that_is_booked_as_a_grant(town: Town) -> None:
     office = Office(town, FakePress(), FakeOutbox())
     town.erp(row("grant", 20000))
-    with pytest.raises(RefusedError, match="No letter for L2011-0001 yet. Open errors") as no:
+    with pytest.raises(RefusedError, match=r"No letter for L2011-0001 yet\. Open errors") as no:
         write(office.desk, ALL_RULES, LOAN, "statement", Who("anl", DAY))
     assert no.value.exit_code == 4
     assert office.outbox.files == {}
