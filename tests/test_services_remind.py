@@ -395,6 +395,35 @@ def test_a_letter_that_another_run_made_is_not_made_again(
     assert [*ours, *others] == ["L2011-0001", "L2011-0002"]
 
 
+@pytest.mark.parametrize(("second", "kind"), [(False, "reminder"), (True, "payout")])
+def test_another_run_may_be_faster_before_a_letter_is_judged_again(
+    office: Office,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+    *,
+    second: bool,
+) -> None:
+    """The first of two letters is in print when another run makes both."""
+    monkeypatch.setattr(remind, "TOGETHER", 1)
+    day, who = LATE, NIGHT
+    if second:
+        town = Town(FakeJournal(), FakeDebtors())
+        for number in (1, 2):
+            town.grant(number)
+            town.erp(row("loan", 20000, f"7001{number}", decision=f"2011-000{number}", ref=""))
+        office, day, who = Office(town, FakePress(), FakeOutbox()), TODAY, WHO
+    others: list[str] = []
+
+    def told(done: int, of: int, loan: str) -> None:
+        if not (done or others):
+            made = run(office.desk, ALL_RULES, day, None, who).made
+            others.extend(each.kind for each in made)
+
+    done = run(office.desk, ALL_RULES, day, None, who, told)
+    assert others == [kind, kind]
+    assert (done.made, done.failed) == ((), ())
+
+
 def test_what_is_booked_while_a_letter_is_printed_keeps_the_letter_back(office: Office) -> None:
     folio = office.town.now(LATE)
     (cleared, *_) = judge(ALL_RULES, office.town.journal.read(), LATE, LATE).letters
