@@ -12,6 +12,7 @@ from fakes import ROOT
 
 from mikroledger.domain.policy import SHIPPED
 from mikroledger.errors import MikroledgerError
+from mikroledger.services.drafts import BY_HAND
 
 SOURCES = sorted((ROOT / "mikroledger").rglob("*.py"))
 BIN = Path(sys.executable).parent
@@ -81,7 +82,8 @@ def test_only_the_gate_clears_a_case() -> None:
 def test_a_reminder_is_made_from_a_cleared_case_in_one_place() -> None:
     drafts = {"letters/samples.py", "services/drafts.py"}  # only to be looked at
     assert callers("ReminderLetter") == {"letters/__init__.py"} | drafts
-    assert callers("draft") == {"cli/letters.py"}
+    assert callers("draft") == {"cli/letters.py", "services/drafts.py"}
+    assert [name for name in BY_HAND if "reminder" in name] == []
     for path in SOURCES:
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"--force|force[:=]", text), path
