@@ -326,6 +326,8 @@ def _erp(loan: Loan) -> Entry:
         "debtor": loan.debtor,
         "reference": loan.payout,
         "voucher": f"{row.voucher}/{row.day.year}",
+        "dranst": row.account.dranst,
+        "art": row.account.art,
         "key": keys((row,), "opus")[0],
     }
     if not loan.misbooked:

@@ -159,37 +159,44 @@ def simulated(cuts: int, seed: int, processes: int) -> bool:
 # A call that ends the process, or fails
 
 
+_every = click.option(
+    "--every", default=1, help="Only every so-manieth call, from another one on for each command."
+)
+
+
 @main.command()
 @click.option("--deep", is_flag=True, help="Kill what is ordered again, too, and so on.")
 @click.option("--short", is_flag=True, help="Not before a call, which is after the last one.")
 @click.option("--only", default="", help="Commands whose name holds this.")
-def kill(only: str, *, deep: bool, short: bool) -> None:
+@_every
+def kill(only: str, every: int, *, deep: bool, short: bool) -> None:
     """Kill every writing command before, in and after every call."""
-    _ended(killed(only, deep=deep, short=short))
+    _ended(killed(only, every, deep=deep, short=short))
 
 
-def killed(only: str = "", *, deep: bool = False, short: bool = False) -> bool:
+def killed(only: str = "", every: int = 1, *, deep: bool = False, short: bool = False) -> bool:
     """Run the kill sweep, and show its table."""
     title = "Killed at every call" + ", and at every call of the next run" * deep
     report = Report(title, SWEPT)
     with _folder() as folder, beancount_here():
-        _sweep(report, folder, only, lambda sweep: sweep.kill(deep=deep, short=short))
+        _sweep(report, folder, only, lambda sweep: sweep.kill(deep=deep, short=short, every=every))
         _planted(report, folder, "kill", lambda sweep: sweep.kill(short=short))
     return report.show()
 
 
 @main.command()
 @click.option("--each", default=len(ERRNOS), show_default=True, help="How many errnos each.")
-def errors(each: int) -> None:
+@_every
+def errors(each: int, every: int) -> None:
     """Fail every call of every writing command with each errno, and write short."""
-    _ended(failed(each))
+    _ended(failed(each, every))
 
 
-def failed(each: int = len(ERRNOS)) -> bool:
+def failed(each: int = len(ERRNOS), every: int = 1) -> bool:
     """Run the errno sweep, and show its table."""
     report = Report("Failed at every call", SWEPT)
     with _folder() as folder, beancount_here():
-        _sweep(report, folder, "", lambda sweep: sweep.fail(ERRNOS, each))
+        _sweep(report, folder, "", lambda sweep: sweep.fail(ERRNOS, each, every))
         _planted(report, folder, "errno", lambda sweep: sweep.fail(ERRNOS, each))
     return report.show()
 

@@ -229,12 +229,20 @@ class Ground:
         return cost
 
     def check(self) -> Cost:
-        """Find everything, and see that it is what was planted."""
+        """Find everything, and see that the errors are those that were planted.
+
+        A note is right where a plan went on and nobody paid: limitation comes near (ML307).
+        """
         planted = self.plan.planted
         cost = self.shop.run(self.ours("check", "--json"), _CHECK_FOUND if planted else 0)
-        found = sorted((f["code"], f["loan"]) for f in json.loads(self.shop.said)["findings"])
-        if found != sorted(("ML101", loan) for loan in planted):
-            raise WrongError(f"check found {found}, planted is {sorted(planted)}")
+        found = json.loads(self.shop.said)["findings"]
+        wrong = sorted((f["code"], f["loan"]) for f in found if f["severity"] == "error")
+        if wrong != sorted(("ML101", loan) for loan in planted):
+            raise WrongError(f"check found {wrong}, planted is {sorted(planted)}")
+        noted = {f["loan"] for f in found if (f["severity"], f["code"]) == ("note", "ML307")}
+        owing = {loan.number for loan in self.owing}
+        if not noted <= owing or len(found) != len(wrong) + len(noted):
+            raise WrongError(f"check found {found} beside what is planted")
         return cost
 
     def list(self) -> Cost:

@@ -73,6 +73,21 @@ def _nearest(day: date, step: timedelta) -> date:
     return day
 
 
+def next_weekday(day: date) -> date:
+    """Move `day` to the next weekday by forældelsesloven § 27, if it is none.
+
+    Those are the banks' closing days, but for the day after Ascension Day.
+
+    >>> next_weekday(date(2026, 5, 14))
+    datetime.date(2026, 5, 15)
+    """
+    from dateutil.easter import easter
+
+    while not (is_banking_day(day) or day == easter(day.year) + timedelta(days=40)):
+        day += timedelta(days=1)
+    return day
+
+
 def add_banking_days(day: date, count: int) -> date:
     """Return the day that is `count` banking days after `day`."""
     for _ in range(count):

@@ -10,17 +10,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date
 
     from mikroledger.debtors import Payer, Payers, Register
     from mikroledger.domain.gate import Cleared
-    from mikroledger.domain.letter import Addressee, PayoutLetter, Sender, Voucher
-    from mikroledger.domain.rooms import Printed
+    from mikroledger.domain.handover import Claim
+    from mikroledger.domain.letter import Addressee, Content, ReminderLetter, Sender
+    from mikroledger.domain.post import Parcel, Recipient
+    from mikroledger.domain.rooms import Printed, PrintJob
     from mikroledger.domain.rule import Rule
     from mikroledger.journal.file import FileJournal
     from mikroledger.letters import Press
+    from mikroledger.letters.catalogue import Listed
+    from mikroledger.letters.check import Flaw
     from mikroledger.services.letters_ import Desk
+    from mikroledger.services.post import PostRoom
     from mikroledger.words import Language
 
 
@@ -64,18 +69,32 @@ class _Debtors:
     def addressee(self, number: str) -> Addressee:
         return self._register.get(number).addressee()
 
+    def recipient(self, number: str) -> Recipient:
+        from mikroledger.domain.post import Recipient
+
+        found = self._register.get(number)
+        return Recipient(
+            number,
+            found.name,
+            found.addressee().address,
+            found.id_kind or "",
+            found.id_number or "",
+            found.paper,
+        )
+
 
 class _Letters:
     """The press, as services know it; fonts are loaded with the first letter."""
 
-    def __init__(self, folders: tuple[Path, ...]) -> None:
+    def __init__(self, folders: tuple[Path, ...], workers: int) -> None:
         self._folders = folders
+        self._workers = workers
 
     @cached_property
     def _press(self) -> Press:
         from mikroledger.letters import Press
 
-        return Press(self._folders)
+        return Press(self._folders, self._workers)
 
     def reminder(
         self,
@@ -83,21 +102,83 @@ class _Letters:
         to: Addressee,
         sender: Sender,
         language: Language,
-    ) -> Printed:
+    ) -> PrintJob:
         from mikroledger.letters import reminder
 
         return reminder(self._press, cleared, to, sender, language)
 
     def render(
         self,
-        content: PayoutLetter | Voucher,
+        content: Content,
+        to: Addressee | None,
+        sender: Sender,
+        language: Language,
+    ) -> PrintJob:
+        from mikroledger.letters import render
+
+        return render(self._press, content, to, sender, language)
+
+    def preview(
+        self,
+        content: Content | ReminderLetter,
         to: Addressee | None,
         sender: Sender,
         language: Language,
     ) -> Printed:
-        from mikroledger.letters import render
+        from mikroledger.letters import preview
 
-        return render(self._press, content, to, sender, language)
+        return preview(self._press, content, to, sender, language)
+
+    def listed(self) -> Sequence[Listed]:
+        """Name every letter, and whose text it has."""
+        from mikroledger.letters.catalogue import listed
+
+        return tuple(listed(self._press.templates))
+
+    def flaws(self, on: date, sender: Sender) -> Sequence[Flaw]:
+        """Try every template on invented letters of a day; what is wrong, by file and line."""
+        from mikroledger.letters.check import check
+
+        return check(self._folders, on, sender)
+
+    def sample(self, name: str, on: date, sender: Sender, language: Language) -> Printed:
+        """Make a draft of an invented letter.
+
+        Raises:
+            RefusedError: no letter has that name, or its template is wrong.
+        """
+        from mikroledger.letters.samples import sample
+
+        invented = sample(name, on)
+        return self.preview(invented.content, invented.to, sender, language)
+
+
+class _Mailroom:
+    """Messages and bundles, as services know them."""
+
+    def memo(self, parcel: Parcel, pdf: bytes) -> bytes:
+        from mikroledger.exports.memo import message
+
+        return message(parcel, pdf)
+
+    def bundle(
+        self,
+        parcels: Sequence[Parcel],
+        pdf_of: Callable[[Parcel], bytes],
+    ) -> tuple[bytes, list[tuple[int, int]]]:
+        from mikroledger.exports.bundle import bundle
+
+        return bundle(parcels, pdf_of)
+
+    def claims(self, rows: Sequence[tuple[Claim, Recipient]], kind: str, cvr: str) -> bytes:
+        from mikroledger.exports.claims import claims
+
+        return claims(rows, kind, cvr)
+
+    def index(self, rows: Iterable[tuple[Parcel, str, tuple[int, int] | None]]) -> bytes:
+        from mikroledger.exports.bundle import index
+
+        return index(rows)
 
 
 class House:
@@ -105,6 +186,8 @@ class House:
 
     def __init__(self, book: Path) -> None:
         self.book = book
+        self.workers = 1
+        """How many processes print letters."""
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -152,9 +235,22 @@ class House:
         from mikroledger.journal.outbox import FileOutbox
         from mikroledger.services.letters_ import Desk
 
+        return Desk(self.journal, self.debtors, self.letters, FileOutbox(self.book))
+
+    @cached_property
+    def letters(self) -> _Letters:
+        """The press, with the book's own templates before the shipped ones."""
         folders = (self.book / "templates", shipped("templates"))
-        press = _Letters(tuple(folder for folder in folders if folder.is_dir()))
-        return Desk(self.journal, self.debtors, press, FileOutbox(self.book))
+        return _Letters(tuple(folder for folder in folders if folder.is_dir()), self.workers)
+
+    @cached_property
+    def post(self) -> PostRoom:
+        from mikroledger.journal.outbox import FileOutbox
+        from mikroledger.journal.tray import FileTray
+        from mikroledger.services.post import PostRoom
+
+        outbox, tray = FileOutbox(self.book), FileTray(self.book)
+        return PostRoom(self.journal, self.debtors, outbox, tray, _Mailroom())
 
 
 def new_book(

@@ -17,6 +17,7 @@ from mikroledger.domain.ledger import (
     keys_of,
 )
 from mikroledger.domain.letter import Addressee
+from mikroledger.domain.post import Recipient
 from mikroledger.errors import RefusedError
 from mikroledger.money import ZERO
 
@@ -112,6 +113,7 @@ class FakeDebtors:
     def __init__(self) -> None:
         self.payers: dict[str, tuple[str, str]] = {}
         self.people = {f"6{n % 10}0190{n:04d}": f"D{n:04d}" for n in range(1, 13)}
+        self.exempt: set[str] = set()
 
     def has(self, number: str) -> bool:
         return number in self.people.values()
@@ -121,6 +123,12 @@ class FakeDebtors:
 
     def payer(self, text: str) -> tuple[str, str] | None:
         return self.payers.get(text)
+
+    def recipient(self, number: str) -> Recipient:
+        to = self.addressee(number)
+        person = next(digits for digits, debtor in self.people.items() if debtor == number)
+        paper = number in self.exempt
+        return Recipient(number, to.name, to.address, "cpr", person, paper)
 
     def addressee(self, number: str) -> Addressee:
         if not self.has(number):

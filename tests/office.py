@@ -1,11 +1,13 @@
 """An office in memory: a press and an out-tray that keep what they are given."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 
 from town import Town
 
 from mikroledger.domain.gate import Cleared
-from mikroledger.domain.letter import Addressee, PayoutLetter, Sender, Voucher
+from mikroledger.domain.letter import Addressee, Content, ReminderLetter, Sender
 from mikroledger.errors import RefusedError
 from mikroledger.services.letters_ import Desk
 from mikroledger.words import Language
@@ -15,6 +17,7 @@ from mikroledger.words import Language
 class Print:
     pdf: bytes
     template_hash: str = "t"
+    sources: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -30,28 +33,56 @@ class FakePress:
         to: Addressee,
         sender: Sender,
         language: Language,
-    ) -> Print:
+    ) -> Job:
         return self._print(cleared, cleared.loan, language)
 
     def render(
         self,
-        content: PayoutLetter | Voucher,
+        content: Content,
+        to: Addressee | None,
+        sender: Sender,
+        language: Language,
+    ) -> Job:
+        return self._print(content, content.loan, language)
+
+    def preview(
+        self,
+        content: Content | ReminderLetter,
         to: Addressee | None,
         sender: Sender,
         language: Language,
     ) -> Print:
-        return self._print(content, content.loan, language)
+        return Print(f"draft {content}{language}".encode())
 
-    def _print(self, content: object, loan: str, language: str) -> Print:
-        if loan in self.refused:
+    def _print(self, content: object, loan: str, language: str) -> Job:
+        return Job(self, content, loan, language)
+
+    def finish(self, job: Job) -> Print:
+        if job.loan in self.refused:
             raise RefusedError("skabelonen mangler et ord", "the template lacks a word")
-        self.printed.append(content)
-        return Print(f"{content}{language}".encode())
+        self.printed.append(job.content)
+        return Print(f"{job.content}{job.language}".encode())
+
+
+@dataclass
+class Job:
+    press: FakePress
+    content: object
+    loan: str
+    language: str
+
+    def result(self) -> Print:
+        return self.press.finish(self)
 
 
 @dataclass
 class FakeOutbox:
+    """Keeps what it is given by its name."""
+
     files: dict[str, bytes] = field(default_factory=dict)
+
+    def get(self, file: str) -> bytes | None:
+        return self.files.get(file.removeprefix("letters/"))
 
     def put(self, name: str, content: bytes) -> str:
         self.files[name] = content

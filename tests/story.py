@@ -26,6 +26,11 @@ DOCUMENTS = {
     "erp.csv": HEAD + "02-05-2011;70010;5.58.80;1;065;5.2;§ 65;20.000,00;;2011-0412;PAY-1;anl\n",
     "bank.csv": BANK + "02-05-2011;02-05-2011;NEMKONTO;-20.000,00;80.000,00;PAY-1\n",
     "bank2.csv": BANK + "11-10-2011;11-10-2011;RENTE;1,00;80.001,00;\n",
+    "bank3.csv": BANK + "07-11-2011;07-11-2011;RENTE;1,00;80.002,00;\n",
+    "bank4.csv": BANK + "05-12-2011;05-12-2011;RENTE;1,00;80.003,00;\n",
+    "bank5.csv": BANK + "02-01-2012;02-01-2012;RENTE;1,00;80.004,00;\n",
+    "receipts.csv": "letter;state;day\n000012;delivered;13-10-2011\n",
+    "sent.csv": "loan;day;fee\nL2011-0001;02-05-2011;100,00\n",
 }
 
 
@@ -39,6 +44,8 @@ class Step:
     swept: bool = True
     edited: str = ""
     """A file that somebody has edited before."""
+    edit: str = "; rettet i hånden\n"
+    """What was added to it."""
     codes: tuple[int, ...] = (0, 3, 5)
     """How it may end when a call fails: done, no access, or not certain."""
 
@@ -50,12 +57,21 @@ class Step:
         return self.words.split()[0]
 
 
+OWN = """
+1970-01-01 custom "mikroledger" "creditor-number" "81234567"
+1970-01-01 custom "mikroledger" "cvr" "12345678"
+1970-01-01 custom "mikroledger" "claim-type" "KTEKSEMPEL"
+"""
+LETTER = r"^letters/|-letter\.beancount"
+"""A booking stands without its letter, which the reminder run makes."""
 STORY = (
     Step("init {book}", "2011-03-25"),
     Step(
-        "debtor add D0001 --name 'Ane Opdigtet' --address 'Vej 1; 9999 By'",
+        "debtor add D0001 --name 'Ane Opdigtet' --address 'Vej 1; 9999 By' --cpr 610190-0000",
         "2011-03-25",
         swept=False,
+        edited="policy.beancount",
+        edit=OWN,
     ),
     Step(
         "approve --debtor D0001 --principal 20.000,00 --decision 2011-0412 --instalments 20"
@@ -72,17 +88,26 @@ STORY = (
     Step("reverse {id} --reason forkert", "2011-08-02"),
     Step("import {folder}/bank2.csv", "2011-10-12"),
     Step("remind --yes", "2011-10-12", codes=(0, 1, 3, 5), may_lack=r"-run\.beancount"),
-    Step("defer L2011-0001 --until 2011-12-31 --reason aftale", "2011-11-01"),
+    Step("post out", "2011-10-12"),
+    Step("post receipt {folder}/receipts.csv", "2011-10-13"),
+    Step("apologise --sent {folder}/sent.csv --yes", "2011-10-13", codes=(0, 1, 3, 5)),
+    Step("import {folder}/bank3.csv", "2011-11-08", swept=False),
+    Step("remind --yes", "2011-11-08", swept=False),
+    Step("import {folder}/bank4.csv", "2011-12-06", swept=False),
+    Step("remind --yes", "2011-12-06", swept=False),
+    Step("import {folder}/bank5.csv", "2012-01-03", swept=False),
+    Step("hand-over L2011-0001", "2012-01-03"),
+    Step("defer L2011-0001 --until 2012-02-29 --reason aftale", "2012-01-04"),
     Step(
-        "adopt --reason tastefejl", "2011-11-02", edited="journal/2011-08/000009-repay.beancount"
+        "adopt --reason tastefejl", "2012-01-05", edited="journal/2011-08/000009-repay.beancount"
     ),
-    Step("close 2011-03 --yes", "2011-12-01", swept=False),
-    Step("countersign {id}", "2011-12-01", "bok", swept=False),
-    Step("close 2011-04 --yes", "2011-12-01", swept=False),
-    Step("close 2011-04 --yes", "2011-12-01", "bok", swept=False),
-    Step("reconcile --month 2011-05 --explain misbooked:PAY-1 --reason rettet", "2011-12-01"),
-    Step("close 2011-05 --yes", "2011-12-01", swept=False),
-    Step("close 2011-05 --yes", "2011-12-01", "bok"),
+    Step("close 2011-03 --yes", "2012-01-06", swept=False),
+    Step("countersign {id}", "2012-01-06", "bok", swept=False),
+    Step("close 2011-04 --yes", "2012-01-06", swept=False),
+    Step("close 2011-04 --yes", "2012-01-06", "bok", swept=False),
+    Step("reconcile --month 2011-05 --explain misbooked:PAY-1 --reason rettet", "2012-01-06"),
+    Step("close 2011-05 --yes", "2012-01-06", swept=False),
+    Step("close 2011-05 --yes", "2012-01-06", "bok"),
 )
 
 
@@ -95,6 +120,9 @@ class _Press:
 
     def __init__(self, *_: object, **__: object) -> None:
         pass
+
+    def fonts(self) -> list[object]:
+        return []
 
     def compile_with_warnings(self, **given: object) -> tuple[bytes, list[object]]:
         told = repr(sorted(given.items())).encode()
@@ -150,7 +178,7 @@ def cases(folder: Path) -> list[Case]:
         if step.edited:
             now = Path(shutil.copytree(now, folder / f"{number:03d}-edited"))
             with (now / "book" / step.edited).open("a") as file:
-                file.write("; rettet i hånden\n")
+                file.write(step.edit)
         after = folder / f"{number:03d}"
         shutil.copytree(now, after)
         ended = run(after, step, last)

@@ -11,17 +11,18 @@ import os
 import re
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import cycle
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from unittest.mock import patch
 
 from mikroledger.journal.file import recover
 from mikroledger.journal.storage import DISK
 
+_T = TypeVar("_T")
 _WRITES = os.O_WRONLY | os.O_RDWR
 _ON_PATHS = ("link", "unlink", "remove", "mkdir", "rmdir", "replace", "rename", "truncate")
 _ON_FILES = ("write", "pwrite", "ftruncate", "fsync", "fdatasync", "close")
@@ -218,15 +219,19 @@ class Sweep:
         self.swept = Swept()
         self.seen: set[str] = set()
 
-    def kill(self, *, deep: bool = False, short: bool = False) -> Swept:
-        """Kill the order at every call and give it again; if `deep`, kill that too, and so on."""
+    def kill(self, *, deep: bool = False, short: bool = False, every: int = 1) -> Swept:
+        """Kill the order at every call and give it again; if `deep`, kill that too, and so on.
+
+        Args:
+            every: only every so-manieth call, from another one on for each order.
+        """
         waiting = [(self.case.before, "")]
         while waiting and len(self.swept.found) < MANY:
             start, how = waiting.pop()
             names = self._to_the_end(start, how)
             if how and not deep:
                 continue
-            for place, moment in _moments(names, short=short):
+            for place, moment in _some(_moments(names, short=short), every):
                 self.swept.points += 1
                 self._fresh(start)
                 _die(self.case, self.work, place, moment)
@@ -236,11 +241,15 @@ class Sweep:
         self.swept.states = len(self.seen)
         return self.swept
 
-    def fail(self, numbers: Sequence[int], each: int) -> Swept:
-        """Fail every call with `each` of the errnos, in turn, and give the order again."""
+    def fail(self, numbers: Sequence[int], each: int, every: int = 1) -> Swept:
+        """Fail every call with `each` of the errnos, in turn, and give the order again.
+
+        Args:
+            every: only every so-manieth call, from another one on for each order.
+        """
         names = self._to_the_end(self.case.before, "")
         some = cycle(numbers)
-        for place, name in enumerate(names):
+        for place, name in _some(enumerate(names), every):
             picked = [next(some) for _ in range(each)]
             for number in (*picked, *([0] if name in {"write", "pwrite"} else [])):
                 self.swept.points += 1
@@ -335,6 +344,12 @@ def _believed(where: str, ended: Ended) -> bool:
     The run log may stay behind: the next command that books brings it up to date.
     """
     return not (where.startswith("/.mikroledger") or ended.code or "could not" in ended.said)
+
+
+def _some(places: Iterable[_T], every: int) -> list[_T]:
+    """Return every so-manieth of a command's places; where it begins depends on their number."""
+    there = list(places)
+    return there[len(there) % every :: every]
 
 
 def _moments(names: Sequence[str], *, short: bool) -> Iterator[tuple[int, str]]:

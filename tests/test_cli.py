@@ -36,7 +36,11 @@ POLICY = """
 @pytest.fixture
 def tool(tmp_path: Path) -> Tool:
     """A new book with one debtor and one approved loan."""
-    tool = Tool(tmp_path)
+    return begun(tmp_path)
+
+
+def begun(folder: Path) -> Tool:
+    tool = Tool(folder)
     tool.day = "2011-03-25"
     tool("init", str(tool.book))
     policy = tool.book / "policy.beancount"
@@ -671,7 +675,7 @@ def test_on_a_terminal_letters_are_asked_about(
     monkeypatch.setattr(App, "at_terminal", True)
     tool("remind", code=130, text="n\n")
     result = tool("remind", by="nat", text="y\n")
-    assert "Letter for L2011-0001" in result.stderr
+    assert result.stdout.strip().endswith("L2011-0001-reminder-1-2011-09-20.pdf")
 
 
 def test_there_may_be_nothing_to_correct(tool: Tool) -> None:

@@ -262,7 +262,7 @@ def test_an_open_hold_of_another_kind_holds(town: Town) -> None:
 
 def test_a_letter_lately_holds_and_so_does_its_deadline(town: Town) -> None:
     letter(town, "reminder", date(2011, 9, 12), level=1, deadline=date(2011, 9, 26))
-    assert reasons(town, date(2011, 9, 21)) == ["INTERVAL", "LEVEL"]
+    assert reasons(town, date(2011, 9, 21)) == ["INTERVAL"]
     assert "INTERVAL" in reasons(town, date(2011, 9, 30))
     assert "INTERVAL" not in reasons(town, date(2011, 10, 3))
 
@@ -270,12 +270,11 @@ def test_a_letter_lately_holds_and_so_does_its_deadline(town: Town) -> None:
 def test_after_the_last_level_it_is_a_task(town: Town) -> None:
     letter(town, "reminder", date(2011, 9, 12), level=1, deadline=date(2011, 9, 13))
     policy(town, "bank-fresh-banking-days", 200)
-    assert reasons(town, date(2011, 9, 26)) == ["LEVEL"]
-    policy(town, "highest-level", 2)
     decision = judged(town, date(2011, 9, 26))
-
     assert isinstance(decision, Cleared)
     assert decision.level == 2
+    policy(town, "highest-level", 1)
+    assert reasons(town, date(2011, 9, 26)) == ["LEVEL"]
 
 
 def test_levels_start_again_when_the_reminder_was_obeyed(town: Town) -> None:
@@ -296,6 +295,76 @@ def test_levels_start_again_after_a_deferral(town: Town) -> None:
     policy(town, "bank-fresh-banking-days", 200)
 
     assert "LEVEL" not in reasons(town, date(2011, 10, 1))
+
+
+def first(town: Town, **meta: Value) -> str:
+    """Record a first reminder, and return its id."""
+    letter(town, "reminder", date(2011, 9, 12), level=1, deadline=date(2011, 9, 13), **meta)
+    policy(town, "bank-fresh-banking-days", 200)
+    return f"{town.journal.commits - 1:06d}"
+
+
+def level(town: Town, day: date = date(2011, 10, 1)) -> int:
+    decision = judged(town, day)
+    assert isinstance(decision, Cleared)
+    return decision.level
+
+
+def test_levels_start_again_with_a_new_plan(town: Town) -> None:
+    """Amounts or days of another plan: what the reminder was about is no longer asked for."""
+    first(town)
+    assert level(town) == 2
+    for meta in ({"plan": "another"}, {"first-due": date(2011, 8, 1)}):
+        one = Town(FakeJournal(), FakeDebtors())
+        one.grant()
+        one.paid()
+        one.bank(one.line(-20000, "PAY-1"), until=date(2011, 9, 19))
+        letter(one, "payout", PAID)
+        first(one, **meta)
+        assert level(one) == 1
+
+
+def test_a_letter_that_says_nothing_of_its_plan_is_a_step(town: Town) -> None:
+    first(town, plan="")
+    assert level(town) == 2
+
+
+def test_a_letter_that_came_back_is_no_step_and_no_notice(town: Town) -> None:
+    sent = first(town)
+    meta: dict[str, Value] = {"loan": "L2011-0001", "evidence": sent}
+    add(town, Record(date(2011, 9, 15), "delivery", ("returned",), meta=meta))
+    assert level(town) == 1
+    notice = town.now().loans["L2011-0001"].letters[0]
+    back: dict[str, Value] = {"loan": "L2011-0001", "evidence": notice.record.id}
+    add(town, Record(date(2011, 9, 16), "delivery", ("returned",), meta=back))
+    assert reasons(town, date(2011, 10, 1)) == ["NOTICED"]
+    add(town, Record(date(2011, 9, 20), "delivery", ("delivered",), meta=back))
+    assert reasons(town, date(2011, 10, 1)) == []
+
+
+def test_never_two_letters_on_one_day(town: Town) -> None:
+    for key in ("interval-days", "interval-banking-days"):
+        policy(town, key, 0)
+    letter(town, "reminder", LATE, level=1, deadline=LATE)
+    assert reasons(town) == ["INTERVAL"]
+    policy(town, "bank-fresh-banking-days", 200)
+    assert reasons(town, date(2011, 9, 21)) == []
+
+
+def test_every_stop_is_told(town: Town) -> None:
+    for code in ("COMPLAINT", "DEATH"):
+        meta: dict[str, Value] = {"loan": "L2011-0001", "reason": "sag"}
+        add(town, Record(LATE, "hold", (code,), meta=meta))
+    told = judged(town).conditions[9].text.en
+    assert "COMPLAINT" in told
+    assert "DEATH" in told
+
+
+def test_a_loan_that_was_handed_over_is_in_that_state(town: Town) -> None:
+    meta: dict[str, Value] = {"loan": "L2011-0001", "reason": "RIM"}
+    add(town, Record(LATE, "hold", ("HANDED-OVER",), meta=meta))
+    assert town.now(LATE).loans["L2011-0001"].state == "handed-over"
+    assert "handed over to Gældsstyrelsen" in judged(town).conditions[9].text.en
 
 
 def corrected(town: Town) -> None:

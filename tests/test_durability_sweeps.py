@@ -1,6 +1,7 @@
 """The documented command, in its short forms: each harness passes, and catches what was planted.
 
-It runs in a process of its own: a process in which Typst has started threads cannot be forked.
+It runs in a process of its own: it forks at every step. Here it takes a third of the places of
+each command; the command without `--every` takes all.
 """
 
 import os
@@ -33,17 +34,17 @@ def points(told: str) -> int:
     return int(together.replace(",", ""))
 
 
-def test_killed_at_every_call_a_command_books_once() -> None:
-    assert points(run("kill", "--short")) > 600
+def test_killed_at_a_call_a_command_books_once() -> None:
+    assert points(run("kill", "--short", "--every", "3")) > 250
 
 
 def test_killed_in_its_recovery_too_it_books_once() -> None:
     assert points(run("kill", "--short", "--deep", "--only", "reverse")) > 100
 
 
-def test_failed_at_every_call_a_command_says_so_and_books_once() -> None:
-    told = run("errors", "--each", "1")
-    assert points(told) > 600
+def test_failed_at_a_call_a_command_says_so_and_books_once() -> None:
+    told = run("errors", "--each", "1", "--every", "3")
+    assert points(told) > 250
     (codes,) = re.findall(r"^together .*  ((?:\d:\d+ ?)+)$", told, re.MULTILINE)
     assert {"0", "3", "5"} <= {code.partition(":")[0] for code in codes.split()}
 

@@ -12,6 +12,7 @@ from fakes import ROOT
 
 from mikroledger.domain.policy import SHIPPED
 from mikroledger.errors import MikroledgerError
+from mikroledger.services.drafts import BY_HAND
 
 SOURCES = sorted((ROOT / "mikroledger").rglob("*.py"))
 BIN = Path(sys.executable).parent
@@ -45,6 +46,7 @@ def names(path: Path) -> list[tuple[str, int]]:
 
 NOT_MONEY = {
     "journal/lock.py": "seconds to wait for the lock",
+    "confine.py": "seconds to wait for an answer",
     "debtors/register.py": "seconds to wait for SQLite",
     "importers/encoding.py": "the share of Danish letters in a text",
     "letters/markup.py": "how alike two words of a template are",
@@ -78,7 +80,10 @@ def test_only_the_gate_clears_a_case() -> None:
 
 
 def test_a_reminder_is_made_from_a_cleared_case_in_one_place() -> None:
-    assert callers("ReminderLetter") == {"letters/__init__.py"}
+    drafts = {"letters/samples.py", "services/drafts.py"}  # only to be looked at
+    assert callers("ReminderLetter") == {"letters/__init__.py"} | drafts
+    assert callers("draft") == {"cli/letters.py", "services/drafts.py"}
+    assert [name for name in BY_HAND if "reminder" in name] == []
     for path in SOURCES:
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"--force|force[:=]", text), path

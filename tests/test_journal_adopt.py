@@ -256,6 +256,15 @@ def lay(book: Path, name: str = LETTER, certificate: str = "{}") -> None:
     path.with_suffix(".json").write_text(certificate)
 
 
+def test_an_apology_of_a_newer_book_still_takes_its_reminder_back(book: Path) -> None:
+    lay(book, "letters/2011/L2011-0001-apology-000003.2-2011-06-21.pdf", "[]")
+    take(book)
+    (record,) = FileJournal(book).read().records("letter")
+    assert record.values == ("apology",)
+    assert record.get("corrects") == "000003-2"
+    assert record.get("key") == "apology:000003-2"
+
+
 def test_letters_of_a_newer_book_are_recorded_again(book: Path) -> None:
     lay(book, certificate=json.dumps({"policy": {"new-deadline-days": "14"}}))
     lay(book, "letters/2011/L2011-0001-payout-2011-06-01.pdf", "[]")

@@ -19,6 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mikroledger import confine
 from mikroledger.domain.ledger import (
     Account,
     Entry,
@@ -131,7 +132,7 @@ def test_a_child_that_says_nothing_is_not_waited_for(monkeypatch: pytest.MonkeyP
 
 
 def test_a_child_that_never_stops_talking_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(child, "_size", lambda: 1 << 32)
+    monkeypatch.setattr(confine, "_size", lambda: 1 << 32)
     with pytest.raises(BrokenBookError, match="more time or memory"):
         run(lambda _: "x" * 100_000, limits=LIMITS._replace(memory=50_000))
 
@@ -256,7 +257,7 @@ def test_a_child_ends_when_its_parent_does() -> None:
     reader, writer = os.pipe()
     parent = os.fork()
     if not parent:
-        waiting = child._Child(lambda: spin, LIMITS, FILE)
+        waiting = confine.Child(lambda: spin, LIMITS, {})
         os.write(writer, str(waiting._number).encode())
         os.kill(os.getpid(), signal.SIGKILL)
     number = int(os.read(reader, 100))
@@ -284,32 +285,37 @@ def leave(code: int) -> None:
 def test_what_the_child_does_step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
     asked, request = os.pipe()
     answer, said = os.pipe()
-    os.write(request, b"[2]")
+    for each in (b"[0, [2]]", b"[0, 3]"):
+        os.write(request, len(each).to_bytes(8) + each)
     os.close(request)
-    confined: list[Limits] = []
+    confined: list[Any] = []
 
-    def confine(limits: Limits, *pipes: int) -> tuple[int, ...]:
-        confined.append(limits)
-        return pipes
+    def noted(*given: Any) -> tuple[int, ...]:
+        confined.append(given)
+        return asked, said
 
-    monkeypatch.setattr(child, "_confine", confine)
+    monkeypatch.setattr(confine, "_confine", noted)
     monkeypatch.setattr(os, "_exit", leave)
     with pytest.raises(Left):
-        child._serve(lambda: lambda x: x * 2, LIMITS, asked, said)
-    assert os.read(answer, 100) == b'["done", [2, 2]]'
-    os.close(answer)
-    assert confined == [LIMITS]
+        confine._serve(lambda: lambda x: x * 2, LIMITS, {"A": "b"}, (asked, said))
+    first, second = b'["done", [2, 2]]', b'["done", 6]'
+    assert os.read(answer, 100) == b"".join(
+        len(each).to_bytes(8) + each for each in (first, second)
+    )
+    for pipe in (answer, asked, said):
+        os.close(pipe)
+    assert confined == [(LIMITS, {"A": "b"}, asked, said)]
 
 
 def test_a_fork_knows_which_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     served: list[int] = []
 
-    def serve(prepare: object, limits: Limits, *pipes: int) -> None:
+    def serve(prepare: object, limits: Limits, _: object, pipes: tuple[int, int]) -> None:
         served.extend(pipes)
         raise Left
 
     monkeypatch.setattr(os, "fork", lambda: 0)
-    monkeypatch.setattr(child, "_serve", serve)
+    monkeypatch.setattr(confine, "_serve", serve)
     before = open_files()
     with pytest.raises(Left), child.started(lambda: spin, LIMITS, FILE):
         pass
@@ -328,10 +334,10 @@ def test_a_fork_knows_which_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_what_a_child_says_of_errors(error: Exception, said: list[Any]) -> None:
-    def prepare() -> child.Ask:
+    def work(_: Any) -> Any:
         raise error
 
-    assert json.loads(child._answer(prepare, -1)) == said
+    assert json.loads(confine._answer(work, b"[0, 1]")) == said
 
 
 def test_all_that_is_taken_away(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -356,7 +362,7 @@ def test_all_that_is_taken_away(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
     monkeypatch.setattr(gc, "disable", note("gc"))
 
-    assert child._confine(Limits(9, 5000), 5, 3) == (15, 13)
+    assert confine._confine(Limits(9, 5000), {"A": "b"}, 5, 3) == (15, 13)
 
     assert done["dup2"] == [(7, 0), (7, 1), (7, 2)]
     ranges = [range(*each) for each in done["closerange"]]
@@ -368,20 +374,20 @@ def test_all_that_is_taken_away(monkeypatch: pytest.MonkeyPatch) -> None:
         resource.RLIMIT_CORE: (0, 0),
         resource.RLIMIT_NPROC: (0, 0),
     }
-    assert os.environ == child._ENVIRONMENT
-    assert done["hook"] == [(child._guard,)]
+    assert os.environ == {"A": "b"}
+    assert done["hook"] == [(confine._guard,)]
     assert sys.dont_write_bytecode
     assert done["gc"] == [()]
 
 
 def test_a_limit_of_memory_is_on_top_of_what_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert child._size() > 1_000_000
+    assert confine._size() > 1_000_000
 
     def closed(*_: object) -> Any:
         raise FileNotFoundError
 
     monkeypatch.setattr("builtins.open", closed)
-    assert child._size() == 0
+    assert confine._size() == 0
 
 
 @pytest.mark.parametrize(
@@ -404,17 +410,17 @@ def test_a_limit_of_memory_is_on_top_of_what_there_is(monkeypatch: pytest.Monkey
 )
 def test_the_guard(event: str, arguments: tuple[Any, ...], allowed: bool) -> None:
     if allowed:
-        child._guard(event, arguments)
+        confine._guard(event, arguments)
     else:
         with pytest.raises(PermissionError, match=event):
-            child._guard(event, arguments)
+            confine._guard(event, arguments)
 
 
 @pytest.mark.parametrize(
     "said", ["no", "5", "[]", '{"done": 1}', '["done"]', '["refused", 9, "", ""]']
 )
 def test_nonsense_from_a_child_is_no_answer(monkeypatch: pytest.MonkeyPatch, said: str) -> None:
-    monkeypatch.setattr(child, "_answer", lambda *_: said)
+    monkeypatch.setattr(confine, "_answer", lambda *_: said)
     with pytest.raises(BrokenBookError, match=FILE):
         run(lambda x: x)
 

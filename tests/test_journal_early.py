@@ -41,7 +41,7 @@ def test_each_trial_has_a_child_of_its_own() -> None:
 
 def test_a_child_that_nobody_asks_is_ended() -> None:
     early.get_ready()
-    number = waiting().__self__._number  # type: ignore[attr-defined]
+    number = waiting().args[0].__self__._number  # type: ignore[attr-defined]
     assert os.waitpid(number, os.WNOHANG) == (0, 0)
     early.drop()
     early.drop()

@@ -404,7 +404,9 @@ def test_a_repayment_that_the_erp_booked_without_its_loan_gets_it(bank: Bank) ->
     assert bank.town.on(chart.UNASSIGNED) == ZERO
 
 
-@pytest.mark.parametrize("steps", [*permutations((lump_line, split_notices))], ids=str)
+@pytest.mark.parametrize(
+    "steps", [*permutations((lump_line, split_notices))], ids=["line", "notices"]
+)
 def test_a_book_of_which_only_a_part_is_read_ends_the_same(
     steps: tuple[Step, ...], bank: Bank, tmp_path: Path
 ) -> None:

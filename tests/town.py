@@ -28,6 +28,7 @@ WHO, SECOND = Who("anl", TODAY), Who("bok", TODAY)
 SUM = kroner(20000)
 STRINGS = {
     "loan": AccountString("9.32.25", "5", "065", "6.0"),
+    "other side": AccountString("8.32.25", "5", "065", "6.0"),
     "grant": AccountString("5.58.80", "1", "065", "5.2"),
     "sub": AccountString("5.58.80", "1", "014", "5.2"),
     "refund": AccountString("5.58.80", "2", "002", "8.6"),

@@ -122,6 +122,30 @@ COMMANDS = (
         "Explain why a loan gets a letter or not.",
     ),
     Lazy(
+        "apologise",
+        "apologise:apologise",
+        "Find de rykkere, der ikke skulle have været sendt.",
+        "Find the reminders that should not have been sent.",
+    ),
+    Lazy(
+        "post",
+        "post:post",
+        "Aflevér brevene til Digital Post og til print.",
+        "Hand the letters over to Digital Post and to print.",
+    ),
+    Lazy(
+        "hand-over",
+        "handover:hand_over",
+        "Overdrag krav til Gældsstyrelsen.",
+        "Hand claims over to Gældsstyrelsen.",
+    ),
+    Lazy(
+        "letters",
+        "letters:letters",
+        "Brevenes tekster: se dem, prøv dem.",
+        "The texts of the letters: look at them, try them.",
+    ),
+    Lazy(
         "show",
         "show:show",
         "Vis ét lån: gæld, konto, restance, plan og historie.",

@@ -7,8 +7,8 @@ from mikroledger import days
 from mikroledger.days import long_day
 from mikroledger.domain.finding import Findings
 from mikroledger.domain.plan import digest, total
-from mikroledger.domain.portfolio import Letter, Loan, Portfolio
-from mikroledger.money import danish
+from mikroledger.domain.portfolio import HANDED_OVER, REMINDER, Hold, Letter, Loan, Portfolio
+from mikroledger.money import ZERO, danish
 from mikroledger.words import Text
 
 
@@ -105,8 +105,7 @@ def past_pay_by(folio: Portfolio, loan: Loan) -> Condition:
     source = "policy grace-banking-days; sidste rettidige betalingsdato (gaeldst.dk)"
     oldest = loan.arrears.oldest
     if oldest is None:
-        text = Text("Ingen rate er over fristen.", "No instalment is past its last day.")
-        return Condition("PAST-PAY-BY", met=False, text=text, source=source)
+        return Condition("PAST-PAY-BY", met=False, text=_nothing_late(loan), source=source)
     grace = folio.policy.number("grace-banking-days")
     ended = [h.until for h in loan.holds if h.until and h.until < folio.as_of]
     last = days.add_banking_days(max((oldest.pay_by, *ended)), grace)
@@ -117,6 +116,24 @@ def past_pay_by(folio: Portfolio, loan: Loan) -> Condition:
         f" with days of grace {long_day(last, 'en')}.",
     )
     return Condition("PAST-PAY-BY", folio.as_of > last, text, source)
+
+
+def _nothing_late(loan: Loan) -> Text:
+    """Say why nothing is late: not paid out, paid back, or not due yet."""
+    if not loan.payouts:
+        return Text(
+            "Lånet er ikke udbetalt, så intet forfalder.",
+            "The loan is not paid out, so nothing falls due.",
+        )
+    ahead = next((s.part for s in loan.settled if s.missing > ZERO), None)
+    if not loan.outstanding or ahead is None:
+        return Text("Lånet er betalt tilbage.", "The loan is paid back.")
+    return Text(
+        f"Ingen rate er over fristen. Rate {ahead.number} skal betales senest"
+        f" {long_day(ahead.pay_by, 'da')}.",
+        f"No instalment is past its last day. Instalment {ahead.number} is to be paid by"
+        f" {long_day(ahead.pay_by, 'en')}.",
+    )
 
 
 def not_same_day(folio: Portfolio, loan: Loan) -> Condition:
@@ -165,15 +182,18 @@ def notices(loan: Loan) -> list[Letter]:
     A plan that counts from the payout moves a few days when the bank says which day it was;
     the letter that was made on the order's day still shows it.
     """
-    in_force, first = digest(loan.plan), loan.plan[0].due
     return [
         n
         for n in loan.letters
-        if n.kind == "payout"
-        and n.plan == in_force
-        and n.first_due is not None
-        and abs((n.first_due - first).days) <= _SLACK
+        if n.kind == "payout" and n.plan and n.first_due and n.reached and _in_force(n, loan)
     ]
+
+
+def _in_force(letter: Letter, loan: Loan) -> bool:
+    """Tell whether a letter was about the plan in force, as far as it says which it was."""
+    same = letter.plan in ("", digest(loan.plan))
+    moved = (letter.first_due - loan.plan[0].due).days if letter.first_due else 0
+    return same and abs(moved) <= _SLACK
 
 
 def noticed(folio: Portfolio, loan: Loan) -> Condition:
@@ -252,7 +272,10 @@ def ledger_sound(folio: Portfolio, today: date) -> Condition:
     return Condition("LEDGER-SOUND", met=True, text=text, source=source)
 
 
-_HOLD_WORDS = {"DEFERRAL": ("henstand", "deferral")}
+_HOLD_WORDS = {
+    "DEFERRAL": ("henstand", "deferral"),
+    HANDED_OVER: ("overdraget til Gældsstyrelsen", "handed over to Gældsstyrelsen"),
+}
 
 
 def no_hold(loan: Loan) -> Condition:
@@ -261,16 +284,23 @@ def no_hold(loan: Loan) -> Condition:
     if not loan.held:
         text = Text("Intet stop.", "No stop.")
         return Condition("NO-HOLD", met=True, text=text, source=source)
-    hold = loan.held[0]
-    da, en = _HOLD_WORDS.get(hold.code, (hold.code, hold.code))
-    da_end = f"til {long_day(hold.until, 'da')}" if hold.until else "uden slutdato"
-    en_end = f"until {long_day(hold.until, 'en')}" if hold.until else "without an end"
+    said = [_stop(hold) for hold in loan.held]
     text = Text(
-        f"Stop: {da} fra {long_day(hold.start, 'da')} {da_end} ({hold.reason}).",
-        f"Stop: {en} from {long_day(hold.start, 'en')} {en_end} ({hold.reason}).",
+        f"Stop: {'; '.join(each.da for each in said)}.",
+        f"Stop: {'; '.join(each.en for each in said)}.",
     )
     ids = tuple(each.id for each in loan.held)
     return Condition("NO-HOLD", met=False, text=text, source=source, evidence=ids)
+
+
+def _stop(hold: Hold) -> Text:
+    da, en = _HOLD_WORDS.get(hold.code, (hold.code, hold.code))
+    da_end = f"til {long_day(hold.until, 'da')}" if hold.until else "uden slutdato"
+    en_end = f"until {long_day(hold.until, 'en')}" if hold.until else "without an end"
+    return Text(
+        f"{da} fra {long_day(hold.start, 'da')} {da_end} ({hold.reason})",
+        f"{en} from {long_day(hold.start, 'en')} {en_end} ({hold.reason})",
+    )
 
 
 def interval(folio: Portfolio, loan: Loan) -> Condition:
@@ -280,8 +310,9 @@ def interval(folio: Portfolio, loan: Loan) -> Condition:
         text = Text("Intet tidligere brev.", "No earlier letter.")
         return Condition("INTERVAL", met=True, text=text, source=source)
     last = max(loan.letters, key=lambda letter: letter.on)
-    free = last.on + timedelta(days=folio.policy.number("interval-days"))
-    deadlines = [letter.deadline for letter in loan.letters if letter.deadline]
+    # never two on one day, whatever policy says
+    free = last.on + timedelta(days=max(folio.policy.number("interval-days"), 1))
+    deadlines = [n.deadline for n in loan.letters if n.deadline and not n.cancelled]
     if deadlines:
         wait = folio.policy.number("interval-banking-days")
         free = max(free, days.add_banking_days(max(deadlines), wait))
@@ -294,22 +325,30 @@ def interval(folio: Portfolio, loan: Loan) -> Condition:
 
 
 def next_level(loan: Loan) -> int:
-    """Return the level of the next reminder.
+    """Return the level of the next reminder."""
+    return max((letter.level for letter in reminders(loan)), default=0) + 1
 
-    Levels start again once what the last reminder asked for is paid, and after a deferral.
+
+def reminders(loan: Loan) -> list[Letter]:
+    """Return the reminders that are steps towards the next.
+
+    Levels start again once what the last reminder asked for is paid, with a new plan, and after
+    a deferral. One that was taken back with an apology, or came back by post, is no step.
     """
     oldest = loan.arrears.oldest
     ends = [h.until for h in loan.holds if h.code == "DEFERRAL" and h.until]
     fresh = max((end for end in ends if end < loan.as_of), default=date.min)
-    sent = [
-        letter.level
+    return [
+        letter
         for letter in loan.letters
-        if letter.kind == "reminder"
+        if letter.kind == REMINDER
+        and not letter.cancelled
+        and letter.reached
         and oldest is not None
         and oldest.pay_by < letter.on
         and letter.on > fresh
+        and _in_force(letter, loan)
     ]
-    return max(sent, default=0) + 1
 
 
 def level(folio: Portfolio, loan: Loan) -> Condition:

@@ -4,7 +4,7 @@
 the syntax trees and says so. Every condition is judged every time, and every reason is told.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -15,6 +15,7 @@ from mikroledger.domain.finding import Findings
 from mikroledger.domain.plan import Settled
 from mikroledger.domain.portfolio import Portfolio
 from mikroledger.money import ZERO
+from mikroledger.words import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,3 +107,30 @@ def nothing_due(held: Held) -> bool:
     """Tell whether a held loan simply owes nothing yet, and nothing is wrong with it."""
     unmet = {each.code for each in held.reasons}
     return "PAST-PAY-BY" in unmet and not unmet & _ALWAYS_TOLD
+
+
+def why_not_due(held: Held) -> Text:
+    """Say why nothing of a loan is due: paid back, not paid out, or when it will be."""
+    return next(each.text for each in held.reasons if each.code == "PAST-PAY-BY")
+
+
+_READY = frozenset({"BANK-FRESH", "LEDGER-SOUND"})
+
+
+def mistaken(folio: Portfolio, decision: Decision, level: int) -> tuple[Condition, ...]:
+    """Say why a reminder of a past day should not have been sent, by what is known now.
+
+    Whether the bank had been imported and the book was whole that day tells if we were ready to
+    send it, not if the borrower owed it; so these two are no reason.
+
+    Args:
+        folio: of the letter's day, without the letter.
+        decision: the gate's, on it.
+        level: what the letter was; a level that was skipped is a reason.
+    """
+    skipped = level > conditions.next_level(folio.loans[decision.loan])
+    return tuple(
+        replace(each, met=False)
+        for each in decision.conditions
+        if each.code not in _READY and (not each.met or (skipped and each.code == "LEVEL"))
+    )

@@ -170,6 +170,11 @@ class Ledger:
         return {key: tuple(entries) for key, entries in found.items()}
 
     @cached_property
+    def touched(self) -> Mapping[str, int]:
+        """The newest commit about each loan, by its number."""
+        return {loan: e.commit for e in self.entries if (loan := e.get("loan"))}
+
+    @cached_property
     def accounts(self) -> frozenset[str]:
         return frozenset(opening.account for opening in self.openings)
 

@@ -27,8 +27,12 @@ SHIPPED: Mapping[str, Value] = {
     "bank-fresh-banking-days": 2,
     "interval-days": 10,
     "interval-banking-days": 5,
-    "highest-level": 1,  # the notice of hand-over (level 2) has no letter yet
+    "highest-level": 2,  # a friendly one, and the notice of hand-over; then it is a task
     "new-deadline-days": 14,
+    "handover-minimum": Decimal("100.00"),  # gaeldst.dk, for each claim
+    "handover-notice-days": 0,  # at least so long after the notice; its deadline counts anyway
+    "claim-type": "",  # fordringstype, from the municipality's own agreement
+    "post-within-days": 7,  # an older letter is not sent on its old deadline
     "payout-confirmation": "bank",  # or "order": the order is enough
     # the books
     "countersign": "required",  # or "off"
@@ -55,6 +59,7 @@ SHIPPED: Mapping[str, Value] = {
     "cvr": "00000000",
     "phone": "00 00 00 00",
     "phone-hours": "mandag-fredag kl. 9-14",
+    "phone-hours-en": "Monday-Friday 9-14",
     "email": "",
     "creditor-number": EXAMPLE_CREDITOR,  # FIK creditor, 8 digits
     "bank-account": "",  # reg. no. and account, for borrowers who pay by transfer

@@ -19,6 +19,13 @@ from mikroledger.domain.policy import Policy, policy_on
 from mikroledger.domain.proposals import open_proposals
 from mikroledger.money import ZERO
 
+REMINDER, APOLOGY = "reminder", "apology"
+"""Kinds of letters: one that asks for what is late, and one that takes such a letter back."""
+RETURNED = "returned"
+"""What the post says of a letter that nobody got."""
+HANDED_OVER = "HANDED-OVER"
+"""The stop of a loan that Gældsstyrelsen collects."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hold:
@@ -39,7 +46,13 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A letter that was made: ours, or an older system's that was recorded."""
+    """A letter that was made: ours, or another system's that was recorded.
+
+    Args:
+        fee: what it charged for itself.
+        cancelled: an apology took it back: it asks for nothing, and is no step to the next.
+        post: what became of it after it was made: handed-over, delivered, returned, or nothing.
+    """
 
     kind: str
     loan: str
@@ -49,6 +62,19 @@ class Letter:
     plan: str
     first_due: date | None
     record: Record
+    fee: Decimal = ZERO
+    cancelled: bool = False
+    post: str = ""
+
+    @property
+    def ours(self) -> bool:
+        """Whether it was made here, from a case that the gate had cleared."""
+        return "file" in self.record.meta
+
+    @property
+    def reached(self) -> bool:
+        """Whether it counts as read; made is enough as long as the post says nothing else."""
+        return self.post != RETURNED
 
 
 @dataclass(frozen=True)
@@ -145,7 +171,10 @@ class Loan:
             return "overpaid"
         if not self.outstanding:
             return "repaid"
-        return "deferred" if any(h.code == "DEFERRAL" for h in self.held) else "active"
+        codes = {hold.code for hold in self.held}
+        if HANDED_OVER in codes:
+            return "handed-over"
+        return "deferred" if "DEFERRAL" in codes else "active"
 
 
 @dataclass(frozen=True)
@@ -246,24 +275,38 @@ def _holds(ledger: Ledger) -> Mapping[str, tuple[Hold, ...]]:
 
 
 def _letters(ledger: Ledger, as_of: date) -> Mapping[str, tuple[Letter, ...]]:
+    records = [r for r in ledger.records("letter") if r.value <= as_of]
+    sorry = [r for r in records if r.values[0] == APOLOGY]
+    post = {r.get("evidence"): r.values[0] for r in ledger.records("delivery") if r.value <= as_of}
     found: dict[str, list[Letter]] = {}
-    for record in ledger.records("letter"):
-        if record.value > as_of:
-            continue
-        level, deadline = record.meta.get("level", 0), record.meta.get("deadline")
-        first = record.meta.get("first-due")
-        letter = Letter(
-            kind=str(record.values[0]),
-            loan=record.get("loan"),
-            on=record.value,
-            level=level if isinstance(level, int) else 0,
-            deadline=deadline if isinstance(deadline, date) else None,
-            plan=record.get("plan"),
-            first_due=first if isinstance(first, date) else None,
-            record=record,
-        )
+    for record in records:
+        mine = (r for r in sorry if r.get("loan") == record.get("loan"))
+        letter = _letter(record, mine, str(post.get(record.id, "")))
         found.setdefault(letter.loan, []).append(letter)
     return {loan: tuple(each) for loan, each in found.items()}
+
+
+def _letter(record: Record, sorry: Iterable[Record], post: str) -> Letter:
+    level, deadline = record.meta.get("level", 0), record.meta.get("deadline")
+    first, fee = record.meta.get("first-due"), record.meta.get("fee", ZERO)
+    return Letter(
+        kind=str(record.values[0]),
+        loan=record.get("loan"),
+        on=record.value,
+        level=level if isinstance(level, int) else 0,
+        deadline=deadline if isinstance(deadline, date) else None,
+        plan=record.get("plan"),
+        first_due=first if isinstance(first, date) else None,
+        record=record,
+        fee=fee if isinstance(fee, Decimal) else ZERO,
+        cancelled=record.values[0] == REMINDER and any(_takes_it_back(s, record) for s in sorry),
+        post=post,
+    )
+
+
+def _takes_it_back(apology: Record, letter: Record) -> bool:
+    """Tell whether an apology is for a letter; one that names none is for all before it."""
+    return apology.value >= letter.value and apology.get("corrects") in ("", letter.id)
 
 
 def plan_of(case: Case, paid: Sequence[Payment]) -> tuple[Instalment, ...]:

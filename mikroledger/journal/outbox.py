@@ -41,6 +41,26 @@ class FileOutbox:
             ) from error
         return f"letters/{name}"
 
+    def get(self, file: str) -> bytes | None:
+        """Return a file of `letters/` by its path below the book; None where it is not there.
+
+        Raises:
+            NotCertainError: it is there, and the disk does not give it.
+        """
+        folder, _, name = file.partition("/")
+        if folder != "letters" or not _NAME.fullmatch(name):
+            return None
+        path = self._book / file
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise NotCertainError(
+                da=f"{path} kan ikke læses ({error.strerror}). Skaf læseadgang, og prøv igen.",
+                en=f"{path} cannot be read ({error.strerror}). Get read access, and try again.",
+            ) from error
+
 
 def _replace(path: Path, content: bytes, state: Path) -> None:
     # In a small folder, where recovery finds what a crash leaves: it is somebody's letter.

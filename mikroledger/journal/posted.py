@@ -16,7 +16,7 @@ from mikroledger.journal.layout import digest
 from mikroledger.words import Text
 
 _NAME = re.compile(
-    r"(?P<loan>[A-Za-z0-9.-]+)-(?P<kind>payout|reminder)(?:-(?P<level>[0-9]+))?"
+    r"(?P<loan>[A-Za-z0-9.-]+)-(?P<kind>payout|reminder|apology)(?:-(?P<number>[0-9.]+))?"
     r"-(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})\.pdf",
     re.ASCII,
 )
@@ -29,8 +29,18 @@ class Letter(NamedTuple):
     file: str
     loan: str
     kind: str
-    level: int
+    number: str
     day: date
+
+    @property
+    def level(self) -> int:
+        """The level of a reminder, else 0."""
+        return int(self.number) if self.kind == "reminder" and self.number.isdecimal() else 0
+
+    @property
+    def corrects(self) -> str:
+        """The id of the letter that an apology takes back, else nothing."""
+        return self.number.replace(".", "-") if self.kind == "apology" else ""
 
 
 def lying_in(book: Path) -> Iterator[Letter]:
@@ -38,9 +48,9 @@ def lying_in(book: Path) -> Iterator[Letter]:
     for path in sorted(book.glob("letters/*/*.pdf")):
         named = _NAME.fullmatch(path.name)
         if named:
-            loan, kind, level, day = named.groups()
+            loan, kind, number, day = named.groups()
             file = str(path.relative_to(book))
-            yield Letter(file, loan, kind, int(level or 0), date.fromisoformat(day))
+            yield Letter(file, loan, kind, number or "", date.fromisoformat(day))
 
 
 def unknown(book: Path, known: Callable[[], Collection[str]]) -> tuple[Letter, ...]:
@@ -79,9 +89,12 @@ class Sent(NamedTuple):
 
 
 def sent(ledger: Ledger) -> str:
-    """Return what the records of a part of a book say, as an answer that can be kept."""
+    """Return what the records of a part of a book say, as an answer that can be kept.
+
+    Another system's letters are recorded without a file.
+    """
     keys = ("file", "sha256", "certificate", "id")
-    records = ledger.records("letter")
+    records = [record for record in ledger.records("letter") if record.get("file")]
     return json.dumps([(*map(record.get, keys), record.commit) for record in records])
 
 
@@ -126,15 +139,21 @@ def recorded(book: Path, letter: Letter, ledger: Ledger) -> Record:
         meta |= {"plan": plan_digest(loan.plan), "first-due": loan.plan[0].due}
     if letter.level:
         meta |= {"level": letter.level, "deadline": _deadline(book, letter)}
+    if letter.corrects:
+        meta["corrects"] = letter.corrects
     certificate = book / _certificate(letter.file)
     content = certificate.read_bytes() if certificate.is_file() else b""
     meta |= {
         "file": letter.file,
         "sha256": digest(((book / letter.file).read_bytes(),)),
         "certificate": digest((content,)),
-        "key": f"letter:{letter.file.removeprefix('letters/').removesuffix('.pdf')}",
+        "key": f"apology:{letter.corrects}" if letter.corrects else _key(letter.file),
     }
     return Record(letter.day, "letter", (letter.kind,), meta=meta)
+
+
+def _key(file: str) -> str:
+    return f"letter:{file.removeprefix('letters/').removesuffix('.pdf')}"
 
 
 def _deadline(book: Path, letter: Letter) -> date:

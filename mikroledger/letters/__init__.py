@@ -5,22 +5,22 @@ and never text to read as markup. What is missing stops the letter: no gap is ev
 """
 
 from mikroledger.domain.gate import Cleared
-from mikroledger.domain.letter import Addressee, PayoutLetter, ReminderLetter, Sender, Voucher
-from mikroledger.letters import content
-from mikroledger.letters.press import Press, Printed
+from mikroledger.domain.letter import Addressee, Content, ReminderLetter, Sender
+from mikroledger.letters import sheets
+from mikroledger.letters.press import Job, Press, Printed
 from mikroledger.letters.readability import lix
 from mikroledger.words import Language
 
-__all__ = ["Press", "Printed", "lix", "reminder", "render"]
+__all__ = ["Job", "Press", "Printed", "lix", "preview", "reminder", "render"]
 
 
 def reminder(
     press: Press, cleared: Cleared, to: Addressee, sender: Sender, language: Language
-) -> Printed:
-    """Print a reminder. There is no other way to make one.
+) -> Job:
+    """Have a reminder printed. There is no other way to make one.
 
     Raises:
-        RefusedError: a word, a template or a sign is missing; nothing was made.
+        RefusedError: a word or a sign is missing; the job's result may raise it too.
     """
     letter = ReminderLetter(
         loan=cleared.loan,
@@ -34,24 +34,35 @@ def reminder(
         decision=cleared.decision,
         fee=cleared.fee,
     )
-    return press.print(content.reminder(letter, to, sender, language), language)
+    return press.start(sheets.of(letter, to, sender, language), language)
 
 
 def render(
     press: Press,
-    content_: PayoutLetter | Voucher,
+    content_: Content,
+    to: Addressee | None,
+    sender: Sender,
+    language: Language,
+) -> Job:
+    """Have a letter printed that asks nobody for money that is late, or an internal voucher.
+
+    Raises:
+        RefusedError: a word or a sign is missing; the job's result may raise it too.
+    """
+    assert not isinstance(content_, ReminderLetter), "a reminder is made by `reminder` alone"
+    return press.start(sheets.of(content_, to, sender, language), language)
+
+
+def preview(
+    press: Press,
+    content_: Content | ReminderLetter,
     to: Addressee | None,
     sender: Sender,
     language: Language,
 ) -> Printed:
-    """Print a letter that asks nobody for money that is late, or an internal voucher.
+    """Print any letter as a draft: each page says across it that it is not to be sent.
 
     Raises:
         RefusedError: a word, a template or a sign is missing; nothing was made.
     """
-    if isinstance(content_, Voucher):
-        assert to is None, "a voucher is internal"
-        return press.print(content.voucher(content_, sender, language), language)
-    assert isinstance(content_, PayoutLetter), "a reminder is made by `reminder` alone"
-    assert to is not None, "a letter has an addressee"
-    return press.print(content.payout(content_, to, sender, language), language)
+    return press.print(sheets.of(content_, to, sender, language), language, draft=True)

@@ -1,306 +1,245 @@
-"""What each kind of letter says, as words for the text and blocks for the layout."""
+"""What each kind of letter to a borrower says, as words for the text and blocks for the layout."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from functools import singledispatch
 
-from mikroledger.domain import fik
-from mikroledger.domain.letter import Addressee, PayoutLetter, ReminderLetter, Sender, Voucher
+from mikroledger.domain.letter import (
+    ApologyLetter,
+    DeferralEndedLetter,
+    DeferralLetter,
+    FirstDueLetter,
+    NewPlanLetter,
+    PayoutLetter,
+    ReminderLetter,
+    RepaidLetter,
+    StatementLetter,
+    ToBorrower,
+    WaitingLetter,
+)
 from mikroledger.domain.plan import Settled
 from mikroledger.errors import RefusedError
 from mikroledger.letters import tables
-from mikroledger.letters.clean import name, prose, solid
-from mikroledger.letters.labels import day, label, quarter, sum_of_money
+from mikroledger.letters.sheet import NO, Box, OnLoan, Sheet, Writer, flag, payment
 from mikroledger.letters.tables import Block
 from mikroledger.money import ZERO
-from mikroledger.words import Language
 
-YES = "1"
-NO = ""
-WINDOW_LINES = 6
+# What went wrong, for the apology, by the code of the condition that was not met.
+_WRONG = {
+    "BOOKED-RIGHT": "misbooked",
+    "PRINCIPAL-AGREES": "misbooked",
+    "PAST-PAY-BY": "early",
+    "NOT-SAME-DAY": "early",
+    "NOTICED": "early",
+    "INTERVAL": "early",
+    "LEVEL": "early",
+    "ARREARS-MATTER": "paid",
+    "BANK-FRESH": "paid",
+    "NO-HOLD": "agreed",
+}
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A letter before its text is read.
+@singledispatch
+def sheet(letter: ToBorrower, _by: Writer) -> Sheet:
+    """Return a letter to a borrower before its text is read.
 
-    Args:
-        template: file name of the Markdown without folder and ending.
-        number: loan or voucher, for messages and file properties.
-        on: the day of the letter.
-        words: what the Markdown may name; an empty word is a no.
-        blocks: what the Markdown places with `[[name]]`, each exactly once.
-        frame: letterhead, window, reference and foot, for the layout.
+    Raises:
+        RefusedError: something in it is missing, or it would ask for what it must not.
     """
-
-    template: str
-    number: str
-    on: date
-    words: Mapping[str, str]
-    blocks: Mapping[str, Block]
-    frame: Mapping[str, object]
+    raise AssertionError(f"{type(letter).__name__} is not made here")
 
 
-def payout(letter: PayoutLetter, to: Addressee, sender: Sender, language: Language) -> Sheet:
-    """Tell that a loan is paid, and how it is paid back."""
-    next_, late = _next(letter)
-    begun = bool(late) or any(each.paid for each in letter.plan)
+@sheet.register
+def _payout(letter: PayoutLetter, by: Writer) -> Sheet:
+    """Tell that a loan is paid, and how it is paid back; or that an error in it is put right."""
+    ahead = _Ahead(letter.plan, letter)
     words = {
-        "amount": sum_of_money(letter.amount, language),
-        "paid_on": day(letter.paid_on, language),
-        "corrected": _flag(letter.corrected),
-        "begun": _flag(begun),
-        "late": _sum_or_no(late, language),
-        "several": _flag(len(letter.plan) > 1),
-        "instalments": str(len(letter.plan)),
-        "first_amount": sum_of_money(next_.missing, language),
-        "first_pay_by": day(next_.part.pay_by, language),
-        "last_pay_by": day(tables.last_day(letter.plan), language),
+        "amount": by.sum(letter.amount),
+        "paid_on": by.day(letter.paid_on),
+        "corrected": flag(letter.corrected),
     }
-    box = _Box(
-        letter.loan, 0, next_.missing, next_.part.pay_by, "pay-next" if begun else "pay-first"
-    )
-    return Sheet(
-        template="payout",
-        number=letter.loan,
-        on=letter.on,
-        words=words | _common(letter.loan, letter.decision, letter.on, sender, language) | _to(to),
-        blocks={
-            "plan": tables.plan(letter.plan, language),
-            "payment": _payment(box, sender, language),
-        },
-        frame=_letter(letter, to, sender, language),
+    template = "correction" if letter.corrected else "payout"
+    return by.sheet(template, letter, words | ahead.words(by), ahead.blocks(by))
+
+
+@sheet.register
+def _waiting(letter: WaitingLetter, by: Writer) -> Sheet:
+    words = {
+        "amount": by.sum(letter.amount),
+        "promised": by.day(letter.promised),
+        "expected": by.day(letter.expected),
+    }
+    return by.sheet("waiting", letter, words)
+
+
+@sheet.register
+def _first_due(letter: FirstDueLetter, by: Writer) -> Sheet:
+    part = letter.next.part
+    if part.pay_by < letter.on:
+        raise RefusedError(
+            da=f"{letter.loan}: dagen {part.pay_by} er forbi. Det brev er kun til dagene før.",
+            en=f"{letter.loan}: the day {part.pay_by} is past. The letter is for the days before.",
+        )
+    words = {
+        "amount": by.sum(letter.next.missing),
+        "pay_by": by.day(part.pay_by),
+        "outstanding": by.sum(letter.outstanding),
+    }
+    box = Box(letter.loan, part.number, letter.next.missing, part.pay_by, "amount")
+    return by.sheet("first-due", letter, words, {"payment": payment(box, by.sender, by.language)})
+
+
+@sheet.register
+def _deferral(letter: DeferralLetter, by: Writer) -> Sheet:
+    until = letter.until
+    after = [each for each in _open(letter.plan) if until and each.part.pay_by > until]
+    words = {
+        "start": by.day(letter.start),
+        "until": by.day(until),
+        "outstanding": by.sum(letter.outstanding),
+        **_next_words(after, by),
+    }
+    return by.sheet("deferral", letter, words)
+
+
+@sheet.register
+def _deferral_ended(letter: DeferralEndedLetter, by: Writer) -> Sheet:
+    ahead = _Ahead(letter.plan, letter)
+    words = {
+        "ended": by.day(letter.ended),
+        "over": flag(letter.ended < letter.on),
+        "outstanding": by.sum(letter.outstanding),
+    }
+    return by.sheet("deferral-ended", letter, words | ahead.words(by), ahead.blocks(by))
+
+
+@sheet.register
+def _new_plan(letter: NewPlanLetter, by: Writer) -> Sheet:
+    ahead = _Ahead(letter.plan, letter)
+    words = {
+        "agreed_on": by.day(letter.agreed_on),
+        "outstanding": by.sum(letter.outstanding),
+    }
+    return by.sheet("new-plan", letter, words | ahead.words(by), ahead.blocks(by))
+
+
+@sheet.register
+def _repaid(letter: RepaidLetter, by: Writer) -> Sheet:
+    words = {
+        "amount": by.sum(letter.amount),
+        "paid_on": by.day(letter.paid_on),
+        "overpaid": by.sum(letter.overpaid),
+    }
+    return by.sheet("repaid", letter, words)
+
+
+@sheet.register
+def _statement(letter: StatementLetter, by: Writer) -> Sheet:
+    words = {
+        "since": by.day(letter.since),
+        "outstanding": by.sum(letter.outstanding),
+        **_next_words([letter.next] if letter.next else [], by),
+    }
+    return by.sheet(
+        "statement", letter, words, {"movements": tables.movements(letter, by.language)}
     )
 
 
-def _next(letter: PayoutLetter) -> tuple[Settled, Decimal]:
-    """Return the first open instalment from the letter's day on, and what was due before it.
+@sheet.register
+def _apology(letter: ApologyLetter, by: Writer) -> Sheet:
+    wrong = {_WRONG.get(code, "unclear") for code in letter.reasons} or {"unclear"}
+    if len(wrong) > 1:
+        wrong.discard("unclear")
+    words = {
+        "sent_on": by.day(letter.sent_on),
+        "fee": by.sum(letter.fee),
+        "late": by.sum(letter.late),
+        **{word: flag(word in wrong) for word in {*_WRONG.values(), "unclear"}},
+        **_next_words([letter.next] if letter.next else [], by),
+    }
+    return by.sheet("apology", letter, words)
+
+
+def reminder(letter: ReminderLetter, by: Writer) -> Sheet:
+    """Tell what is late, how to pay it, and what to do if one cannot."""
+    late = _open(letter.instalments)
+    missing = sum((each.missing for each in late), ZERO)
+    assert missing == letter.arrears, f"{letter.loan}: the instalments are not the arrears"
+    total = letter.arrears + letter.fee
+    words = {
+        "arrears": by.sum(letter.arrears),
+        "outstanding": by.sum(letter.outstanding),
+        "deadline": by.day(letter.deadline),
+        "pay_by": by.day(letter.pay_by),
+        "several": flag(len(late) > 1),
+        "fee": by.sum(letter.fee),
+        "total": by.sum(total),
+    }
+    which = late[0].part.number if len(late) == 1 else 0
+    box = Box(letter.loan, which, total, letter.deadline, "amount")
+    blocks = {
+        "instalments": tables.missing(late, by.language),
+        "payment": payment(box, by.sender, by.language),
+    }
+    return by.sheet(f"reminder-{letter.level}", letter, words, blocks)
+
+
+# ------------------------------------------------------------------ what is to be paid next
+
+
+def _open(plan: Sequence[Settled]) -> list[Settled]:
+    return [each for each in plan if each.missing > ZERO]
+
+
+def _next_words(parts: Sequence[Settled], by: Writer) -> dict[str, str]:
+    """Return the words on the first of some instalments; empty ones if there is none."""
+    if not parts:
+        return {"next_amount": NO, "next_pay_by": NO}
+    return {
+        "next_amount": by.sum(parts[0].missing),
+        "next_pay_by": by.day(parts[0].part.pay_by),
+    }
+
+
+class _Ahead:
+    """A plan as it is paid from a letter's day on.
 
     Nobody is asked to pay by a day that is gone; that would be a reminder.
     """
-    still = [each for each in letter.plan if each.missing > ZERO]
-    ahead = [each for each in still if each.part.pay_by >= letter.on]
-    if not ahead:
-        raise RefusedError(
-            da=f"{letter.loan} har ingen rate efter {letter.on}. "
-            "Aftal en ny plan med låntageren først.",
-            en=f"{letter.loan} has no instalment left to pay after {letter.on}. "
-            "Agree on a new plan with the borrower first.",
-        )
-    late = sum((each.missing for each in still if each.part.pay_by < letter.on), ZERO)
-    return ahead[0], late
+
+    def __init__(self, plan: Sequence[Settled], letter: OnLoan) -> None:
+        still = _open(plan)
+        ahead = [each for each in still if each.part.pay_by >= letter.on]
+        if not ahead:
+            raise _no_day_left(letter.loan, letter.on)
+        self._plan, self._loan, self._next = plan, letter.loan, ahead[0]
+        self._late: Decimal = sum((e.missing for e in still if e.part.pay_by < letter.on), ZERO)
+        self._begun = bool(self._late) or any(each.paid for each in plan)
+
+    def words(self, by: Writer) -> dict[str, str]:
+        return {
+            "begun": flag(self._begun),
+            "late": by.sum(self._late),
+            "several": flag(len(self._plan) > 1),
+            "instalments": str(len(self._plan)),
+            "first_amount": by.sum(self._next.missing),
+            "first_pay_by": by.day(self._next.part.pay_by),
+            "last_pay_by": by.day(tables.last_day(self._plan)),
+        }
+
+    def blocks(self, by: Writer) -> dict[str, Block]:
+        which = "pay-next" if self._begun else "pay-first"
+        box = Box(self._loan, 0, self._next.missing, self._next.part.pay_by, which)
+        return {
+            "plan": tables.plan(self._plan, by.language),
+            "payment": payment(box, by.sender, by.language),
+        }
 
 
-def reminder(letter: ReminderLetter, to: Addressee, sender: Sender, language: Language) -> Sheet:
-    """Tell what is late, how to pay it, and what to do if one cannot."""
-    late = [each for each in letter.instalments if each.missing > ZERO]
-    missing = sum((each.missing for each in late), ZERO)
-    assert missing == letter.arrears, f"{letter.loan}: the instalments are not the arrears"
-    words = {
-        "arrears": sum_of_money(letter.arrears, language),
-        "outstanding": sum_of_money(letter.outstanding, language),
-        "deadline": day(letter.deadline, language),
-        "pay_by": day(letter.pay_by, language),
-        "several": _flag(len(late) > 1),
-        "fee": _sum_or_no(letter.fee, language),
-        "total": sum_of_money(letter.arrears + letter.fee, language),
-    }
-    which = late[0].part.number if len(late) == 1 else 0
-    box = _Box(letter.loan, which, letter.arrears + letter.fee, letter.deadline, "amount")
-    return Sheet(
-        template=f"reminder-{letter.level}",
-        number=letter.loan,
-        on=letter.on,
-        words=words | _common(letter.loan, letter.decision, letter.on, sender, language) | _to(to),
-        blocks={
-            "instalments": tables.missing(late, language),
-            "payment": _payment(box, sender, language),
-        },
-        frame=_letter(letter, to, sender, language),
+def _no_day_left(loan: str, on: date) -> RefusedError:
+    return RefusedError(
+        da=f"{loan} har ingen rate efter {on}. Aftal en ny plan med låntageren først.",
+        en=f"{loan} has no instalment left to pay after {on}. "
+        "Agree on a new plan with the borrower first.",
     )
-
-
-def voucher(slip: Voucher, sender: Sender, language: Language) -> Sheet:
-    """Write down a correction for the accounts department."""
-    words = {
-        "number": name(slip.number, "number"),
-        "original": _originals(slip),
-        "original_day": day(slip.original_day, language),
-        "paid_on": day(slip.paid_on, language),
-        "reason": prose(slip.reason, "reason"),
-        "refund": _sum_or_no(abs(slip.refund), language),
-        "quarter": quarter(name(slip.refund_quarter, "quarter"), language),
-        "prior_year": str(slip.prior_year) if slip.prior_year else NO,
-        "year": str(slip.on.year),
-    }
-    return Sheet(
-        template="voucher",
-        number=slip.number,
-        on=slip.on,
-        words=words | _common(slip.loan, NO, slip.on, sender, language),
-        blocks={
-            "facts": _facts(slip, language),
-            "lines": tables.lines(slip, language),
-            "signatures": _signatures(slip, language),
-        },
-        frame=_frame(sender, slip.loan, language),
-    )
-
-
-def _flag(value: bool) -> str:  # noqa: FBT001 - it is the value that is turned into a word
-    return YES if value else NO
-
-
-def _sum_or_no(amount: Decimal, language: Language) -> str:
-    return sum_of_money(amount, language) if amount else NO
-
-
-def _common(
-    loan: str, decision: str, on: date, sender: Sender, language: Language
-) -> dict[str, str]:
-    return {
-        "loan": loan,
-        "decision": name(decision, "decision"),
-        "today": day(on, language),
-        "municipality": name(sender.municipality, "municipality"),
-        "office": name(sender.office, "office"),
-        "phone": solid(name(sender.phone, "phone")),
-        "phone_hours": name(sender.phone_hours, "phone-hours"),
-        "email": name(sender.email, "email"),
-        "fik": _flag(bool(sender.creditor)),
-    }
-
-
-def _to(to: Addressee) -> dict[str, str]:
-    return {"name": name(to.name, "name")}
-
-
-def _originals(slip: Voucher) -> str:
-    return ", ".join(solid(name(each, "original")) for each in slip.original)
-
-
-def _letter(
-    letter: PayoutLetter | ReminderLetter, to: Addressee, sender: Sender, language: Language
-) -> dict[str, object]:
-    phone = solid(name(sender.phone, "phone"))
-    hours = name(sender.phone_hours, "phone-hours")
-    reference = {
-        "date": day(letter.on, language),
-        "loan": letter.loan,
-        "decision": name(letter.decision, "decision"),
-        "ask": [phone, hours] if phone and hours else phone,
-    }
-    return _frame(sender, letter.loan, language) | {
-        "recipient": _window(to),
-        "reference": [[label(key, language), said] for key, said in reference.items() if said],
-    }
-
-
-def _window(to: Addressee) -> list[str]:
-    """Return the lines in the window of the envelope."""
-    shown = [name(to.name, "name"), *(name(line, "address") for line in to.address)]
-    shown = [line for line in shown if line]
-    if not name(to.name, "name") or (to.paper and len(shown) == 1):
-        raise RefusedError(
-            da=f"{to.debtor} mangler navn eller adresse. Skriv det i registret, og prøv igen.",
-            en=f"{to.debtor} lacks a name or an address. Write it in the register, and try again.",
-        )
-    if len(shown) > WINDOW_LINES:
-        raise RefusedError(
-            da=f"Adressen på {to.debtor} har {len(shown)} linjer med navnet. "
-            f"I ruden er der plads til {WINDOW_LINES}.",
-            en=f"The address of {to.debtor} has {len(shown)} lines with the name. "
-            f"The window holds {WINDOW_LINES}.",
-        )
-    return shown
-
-
-def _frame(sender: Sender, loan: str, language: Language) -> dict[str, object]:
-    municipality = name(sender.municipality, "municipality")
-    phone = solid(name(sender.phone, "phone"))
-    cvr = name(sender.cvr, "cvr")
-    where = [municipality, *(name(line, "office-address") for line in sender.address)]
-    reach = [
-        f"{label('phone', language)}\u00a0{phone}" if phone else "",
-        name(sender.email, "email"),
-        f"{label('cvr', language)}\u00a0{cvr}" if cvr else "",
-    ]
-    return {
-        "author": municipality,
-        "foot": [[part for part in line if part] for line in (where, reach)],
-        "lang": language,
-        "loan": f"{label('loan', language)}\u00a0{loan}",
-        "mark": label("mark", language),
-        "municipality": municipality,
-        "office": name(sender.office, "office"),
-        "page": [label("page", language), label("of", language)],
-        "recipient": [],
-        "reference": [],
-    }
-
-
-@dataclass(frozen=True, slots=True)
-class _Box:
-    """The payment box: one way to pay, and only one."""
-
-    loan: str
-    instalment: int
-    amount: Decimal
-    pay_by: date
-    amount_label: str
-
-
-def _payment(box: _Box, sender: Sender, language: Language) -> Block:
-    main = [
-        [label(box.amount_label, language), sum_of_money(box.amount, language)],
-        [label("pay-by", language), day(box.pay_by, language)],
-    ]
-    block: Block = {"kind": "payment", "title": label("payment", language), "main": main}
-    if sender.creditor:
-        return block | _giro(box, sender.creditor, language)
-    account = name(sender.bank_account, "bank-account")
-    if not account:
-        raise RefusedError(
-            da="Brevet kan ikke sige, hvordan der betales. "
-            "Sæt creditor-number eller bank-account i policy.beancount.",
-            en="The letter cannot say how to pay. "
-            "Set creditor-number or bank-account in policy.beancount.",
-        )
-    more = [[label("bank-account", language), solid(account)]]
-    more.append([label("message", language), box.loan])
-    return block | {"line": [], "more": more}
-
-
-def _giro(box: _Box, creditor: str, language: Language) -> Block:
-    if not (creditor.isascii() and creditor.isdigit() and len(creditor) == 8):
-        raise RefusedError(
-            da=f"Kreditornummeret »{creditor}« har ikke 8 cifre. Ret det i policy.beancount.",
-            en=f"The creditor number '{creditor}' has not 8 digits. Correct policy.beancount.",
-        )
-    number = fik.payment_id(box.loan, box.instalment)
-    more = [[label("payment-id", language), number], [label("creditor", language), creditor]]
-    return {"line": [label("line", language), fik.line(number, creditor)], "more": more}
-
-
-def _facts(slip: Voucher, language: Language) -> Block:
-    said = {
-        "voucher": name(slip.number, "number"),
-        "date": day(slip.on, language),
-        "loan": slip.loan,
-        "original": _originals(slip),
-        "original-day": day(slip.original_day, language),
-        "paid-on": day(slip.paid_on, language),
-    }
-    return {"kind": "facts", "rows": [[label(key, language), each] for key, each in said.items()]}
-
-
-def _signatures(slip: Voucher, language: Language) -> Block:
-    waits = label("waits", language)
-    return {
-        "kind": "signatures",
-        "rows": [
-            [label("made-by", language), name(slip.made_by, "made-by") or waits],
-            [label("approved-by", language), name(slip.approved_by, "approved-by") or waits],
-        ],
-    }

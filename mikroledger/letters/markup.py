@@ -5,12 +5,13 @@ is escaped. Nothing can be called, and a word that is unknown or empty is refuse
 """
 
 import difflib
+import json
 import re
 import string
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,11 @@ def compose(script: Script, words: Mapping[str, str], blocks: Mapping[str, Block
     return Body(_said(read[0]["runs"]).replace("\u00a0", " "), tuple(read), text)
 
 
+def as_json(data: Mapping[str, object]) -> str:
+    """Write a letter as the layout reads it."""
+    return json.dumps(data, ensure_ascii=False, sort_keys=True)
+
+
 # ------------------------------------------------------------------ Jinja
 
 
@@ -85,15 +91,12 @@ def fill(script: Script, words: Mapping[str, str]) -> str:
     from jinja2 import TemplateError, TemplateSyntaxError
 
     try:
-        _only_known(script, words)
-        filled = str(_environment().from_string(script.source).render(words))
+        template, used = _compiled(script.source)
+        _only_known(script, words, used)
+        filled = str(template.render(words))
         return _TWO_DOTS.sub(r"\1", filled)
     except TemplateSyntaxError as error:
-        raise script.refuse(
-            da=f"Skabelonen kan ikke læses: {error.message}. Ret linjen.",
-            en=f"The template cannot be read: {error.message}. Correct the line.",
-            line=error.lineno,
-        ) from error
+        raise _unreadable(script, error) from error
     except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
         empty = ", ".join(sorted(key for key, word in words.items() if not word))
         raise script.refuse(
@@ -105,13 +108,32 @@ def fill(script: Script, words: Mapping[str, str]) -> str:
         ) from error
 
 
-def _only_known(script: Script, words: Mapping[str, str]) -> None:
-    """Refuse a misspelt word, also where this letter would not come to it."""
+@lru_cache(maxsize=100)
+def _compiled(source: str) -> tuple[Any, Mapping[str, int]]:
+    """Return a template that is ready to fill in, and the words it uses with their lines."""
     from jinja2 import meta, nodes
 
-    tree = _environment().parse(script.source)
-    for unknown in sorted(meta.find_undeclared_variables(tree) - words.keys()):
-        line = min(each.lineno for each in tree.find_all(nodes.Name) if each.name == unknown)
+    tree = _environment().parse(source)
+    lines: dict[str, int] = {}
+    for each in tree.find_all(nodes.Name):
+        lines[each.name] = min(each.lineno, lines.get(each.name, each.lineno))
+    used = meta.find_undeclared_variables(tree)
+    return _environment().from_string(source), {word: lines[word] for word in sorted(used)}
+
+
+def _unreadable(script: Script, error: Any) -> RefusedError:
+    return script.refuse(
+        da=f"Skabelonen kan ikke læses: {error.message}. Ret linjen.",
+        en=f"The template cannot be read: {error.message}. Correct the line.",
+        line=error.lineno,
+    )
+
+
+def _only_known(script: Script, words: Mapping[str, str], used: Mapping[str, int]) -> None:
+    """Refuse a misspelt word, also where this letter would not come to it."""
+    for unknown, line in used.items():
+        if unknown in words:
+            continue
         near = difflib.get_close_matches(unknown, words, 1, cutoff=0.5)
         known = ", ".join(sorted(words))
         raise script.refuse(

@@ -1,26 +1,38 @@
-"""The press: finds template, layout and fonts, and prints a PDF.
+"""The press: finds template, layout and fonts, and has a PDF printed.
 
-Printing the same sheet again gives the same bytes. Typst gets the letter as data (JSON), so
-that no name or reason is ever read as markup.
+Printing the same sheet again gives the same bytes, in any process. A run has a worker for each
+processor, at most; it gets a letter as plain data, so that no name or reason is read as markup.
 """
 
-import hashlib
-import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from __future__ import annotations
+
+import base64
+import os
+import weakref
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
-from mikroledger.errors import RefusedError
-from mikroledger.letters import markup
-from mikroledger.letters.content import Sheet
+from mikroledger.confine import Child, Limits, NoAnswerError, Work
+from mikroledger.errors import MikroledgerError, RefusedError
+from mikroledger.letters import law
+from mikroledger.letters.folder import Found, Templates
+from mikroledger.letters.labels import label
+from mikroledger.letters.pages import pages
+from mikroledger.letters.sheet import Sheet
 from mikroledger.words import Language
 
-LAYOUT = "letter.typ"
-STANDARDS = ["a-2a", "ua-1"]  # an archive can keep it, a screen reader can read it
-_FONTS = frozenset({".otf", ".ttf", ".ttc"})
-_PARTS = frozenset({".typ", ".svg", ".png", ".jpg", ".jpeg"})
+SECONDS = 10
+"""Processor time of a letter; it takes a hundredth of a second."""
+LETTERS = 1_000
+"""How many a worker prints before another takes its place."""
+LIMITS = Limits(seconds=300, memory=1 << 30, sealed=True)
+
+# One thread: a letter is one page, and a run has a process for each processor.
+_ENVIRONMENT = {"RAYON_NUM_THREADS": "1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,130 +41,192 @@ class Printed:
 
     Args:
         pdf: the file, PDF/A-2a and PDF/UA-1.
-        template_hash: SHA-256 over text template, layout and fonts.
+        template_hash: SHA-256 over text template, layout, parts, words of the law and fonts.
+        sources: each of those files with `own` or `shipped` and its SHA-256.
+        title: the heading, also the file's own title.
         text: the body in plain words, a line for each heading, paragraph and point.
     """
 
     pdf: bytes
     template_hash: str
+    sources: Mapping[str, str] = field(hash=False)
+    title: str
     text: str
+
+    @property
+    def pages(self) -> int:
+        """How many pages it has."""
+        return pages(self.pdf)
 
 
 class Press:
-    """Templates, layout and fonts, opened once for many letters.
+    """Templates, layout and fonts, read once for many letters.
 
     Args:
         folders: where templates are looked for: the municipality's own first, then ours.
+        workers: how many letters are printed at the same time.
     """
 
-    def __init__(self, folders: Sequence[Path]) -> None:
-        import typst
+    def __init__(self, folders: Sequence[Path], workers: int = 1) -> None:
+        self.templates = Templates(folders)
+        prepare = partial(_prepared, self.templates)
+        self._seats = [_Seat(prepare) for _ in range(workers)]
+        self._turns = cycle(self._seats)
 
-        self._folders = tuple(folders)
-        self._layout = self.find(LAYOUT).resolve()
-        root = self._layout.parent
-        _no_way_out(root)
-        fonts = [folder / "fonts" for folder in self._folders if (folder / "fonts").is_dir()]
-        self._digest = hashlib.sha256()
-        self._source = self._layout.read_bytes()  # read once: what is hashed is what is set
-        _feed(self._digest, LAYOUT, self._source)
-        for path in (*_parts(root, _PARTS), *_parts_of(fonts)):
-            _feed(self._digest, path.name, path.read_bytes())
-        self._compiler: Any = typst.Compiler(
-            root=root,
-            font_paths=typst.Fonts(
-                include_system_fonts=False, include_embedded_fonts=False, font_paths=fonts
-            ),
-        )
-
-    def find(self, name: str) -> Path:
-        """Return the first file of that name.
-
-        Raises:
-            RefusedError: no folder has it.
-        """
-        for folder in self._folders:
-            path = folder / name
-            if path.is_file():
-                return path
-        where = ", ".join(str(folder) for folder in self._folders)
-        raise RefusedError(
-            da=f"Skabelonen {name} findes ikke i {where}. Læg den der, eller brug et andet sprog.",
-            en=f"The template {name} is not in {where}. Put it there, or use another language.",
-        )
-
-    def print(self, sheet: Sheet, language: Language) -> Printed:
-        """Print one letter.
+    def print(self, sheet: Sheet, language: Language, *, draft: bool = False) -> Printed:
+        """Print one letter, and wait for it.
 
         Raises:
             RefusedError: something is missing or cannot be shown; nothing was made.
         """
-        path = self.find(f"{language}/{sheet.template}.md")
-        raw = path.read_bytes()
-        body = markup.compose(markup.Script(path, _decoded(path, raw)), sheet.words, sheet.blocks)
-        digest = self._digest.copy()
-        _feed(digest, f"{language}/{sheet.template}.md", raw)
-        data = {**sheet.frame, "title": body.title, "blocks": body.blocks}
-        return Printed(self._typeset(data, sheet), digest.hexdigest(), body.text)
+        return self.start(sheet, language, draft=draft).result()
 
-    def _typeset(self, data: dict[str, object], sheet: Sheet) -> bytes:
-        import typst
+    def start(self, sheet: Sheet, language: Language, *, draft: bool = False) -> Job:
+        """Have one letter printed; its result can be waited for later.
 
+        Args:
+            draft: whether it says across each page that it is not to be sent.
+
+        Raises:
+            RefusedError: something is missing or cannot be shown; nothing was made.
+        """
+        found = self.templates.text(f"{language}/{sheet.template}.md")
+        legal = law.words(self.templates.law, sheet.on, language)
+        job = Job(found, self.templates)
+        next(self._turns).start(
+            job,
+            {
+                "template": found.name,
+                "number": sheet.number,
+                "on": sheet.on.isoformat(),
+                "words": {**legal, **sheet.words},
+                "blocks": sheet.blocks,
+                "frame": {**sheet.frame, **_mark(language, draft=draft)},
+            },
+        )
+        return job
+
+    def close(self) -> None:
+        """End the workers; the next letter starts another."""
+        for seat in self._seats:
+            seat.close()
+
+
+class Job:
+    """A letter in print.
+
+    Args:
+        found: its text.
+        templates: where that is from, and all else that a letter is made with.
+    """
+
+    def __init__(self, found: Found, templates: Templates) -> None:
+        self._found = found
+        self._templates = templates
+        self._wait: Callable[[], object] = _nothing
+        self._told: Any = None
+        self._error: MikroledgerError | None = None
+
+    def start(self, wait: Callable[[], object]) -> None:
+        """Be printed; who wants the result calls `wait` first."""
+        self._wait = wait
+
+    def hear(self, child: Child) -> bool:
+        """Take the worker's answer, and tell whether the worker can print more."""
+        self._wait = _nothing
         try:
-            pdf, warnings = self._compiler.compile_with_warnings(
-                input=self._source,
-                format="pdf",
-                sys_inputs={"letter": json.dumps(data, ensure_ascii=False, sort_keys=True)},
-                pdf_standards=STANDARDS,
-                timestamp=datetime(sheet.on.year, sheet.on.month, sheet.on.day, tzinfo=UTC),
-            )
-        except typst.TypstError as error:
-            raise self._refuse(sheet, error.message) from error
-        if warnings:
-            raise self._refuse(sheet, warnings[0].message)
-        return bytes(pdf)
+            self._told = child.hear(SECONDS)
+        except NoAnswerError as error:
+            self._error = _broken(self._found.path, self._templates.layout.path, error.reason)
+            return False
+        except MikroledgerError as error:
+            self._error = error
+        return True
 
-    def _refuse(self, sheet: Sheet, said: str) -> RefusedError:
-        return RefusedError(
-            da=f"Brevet om {sheet.number} kan ikke sættes med {self._layout}: {said}. "
-            "Ret navnet, adressen eller skabelonen, og prøv igen.",
-            en=f"The letter on {sheet.number} cannot be set with {self._layout}: {said}. "
-            "Correct the name, the address or the template, and try again.",
+    def result(self) -> Printed:
+        """Return the letter, when it is printed.
+
+        Raises:
+            RefusedError: something is missing or cannot be shown; nothing was made.
+        """
+        self._wait()
+        if self._error:
+            raise self._error
+        pdf, title, text = self._told
+        return Printed(
+            base64.b64decode(pdf),
+            self._templates.digest(self._found),
+            self._templates.sources(self._found),
+            title,
+            text,
         )
 
 
-def _decoded(path: Path, raw: bytes) -> str:
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise RefusedError(
-            da=f"{path} er ikke UTF-8. Gem filen igen som UTF-8.",
-            en=f"{path} is not UTF-8. Save the file again as UTF-8.",
-        ) from error
+class _Seat:
+    """A place for a worker, and the letter that it is at: one at a time."""
+
+    def __init__(self, prepare: Callable[[], Work]) -> None:
+        self._prepare = prepare
+        self._child: Child | None = None
+        self._printed = 0
+        self._job: Job | None = None
+        self._end: Callable[[], object] = _nothing
+
+    def start(self, job: Job, sheet: Mapping[str, Any]) -> None:
+        self._finish()
+        if self._child is None or self._printed >= LETTERS:
+            self.close()
+            self._child = Child(self._prepare, LIMITS, _ENVIRONMENT)
+            self._end = weakref.finalize(self, _end, self._child, os.getpid())
+        self._printed += 1
+        self._job = job
+        job.start(self._finish)
+        self._child.tell(sheet, SECONDS)
+
+    def _finish(self) -> None:
+        """Wait for the letter that is in print, if one is."""
+        job, self._job = self._job, None
+        if job and self._child and not job.hear(self._child):
+            self.close()
+
+    def close(self) -> None:
+        self._finish()
+        self._end()
+        self._child, self._printed = None, 0
 
 
-def _feed(digest: Any, name: str, content: bytes) -> None:
-    """Hash a file with its name and length, so that no two sets of files look alike."""
-    digest.update(f"{name}\0{len(content)}\0".encode())
-    digest.update(content)
+def _prepared(mine: Templates) -> Work:
+    from mikroledger.letters import worker  # in the child, where alone Typst is imported
+
+    return worker.prepared(mine.texts, mine.layout, mine.parts, mine.font_folders)
 
 
-def _parts(folder: Path, endings: frozenset[str]) -> Iterator[Path]:
-    for path in sorted(folder.iterdir()):
-        if path.suffix.lower() in endings and path.name != LAYOUT:
-            yield path
+def _mark(language: Language, *, draft: bool) -> dict[str, str]:
+    """Return what marks a draft; empty for a letter."""
+    return {key: label(key, language) if draft else "" for key in ("draft", "draft-note")}
 
 
-def _parts_of(fonts: Sequence[Path]) -> Iterator[Path]:
-    for folder in fonts:
-        yield from _parts(folder, _FONTS)
+def _nothing() -> None:
+    """There is no worker yet."""
 
 
-def _no_way_out(root: Path) -> None:
-    """Refuse a link that leads out of the layout's folder: Typst would follow it."""
-    for path in sorted(root.rglob("*")):
-        if path.is_symlink() and not path.resolve().is_relative_to(root):
-            raise RefusedError(
-                da=f"{path} er et link ud af mappen med brevets layout. Læg filen selv i mappen.",
-                en=f"{path} is a link out of the folder of the layout. Put the file itself there.",
-            )
+def _end(child: Child, owner: int) -> None:
+    """End a worker; a fork of its owner leaves it alone."""
+    if os.getpid() == owner:
+        child.end()
+
+
+def _broken(text: Path, layout: Path, reason: str) -> RefusedError:
+    if not reason:
+        return RefusedError(
+            da=f"{text} eller {layout}: brevet kræver mere tid eller plads, end det må. "
+            "Ret den af dem, der sidst blev ændret.",
+            en=f"{text} or {layout}: the letter takes more time or memory than it may. "
+            "Correct the one that was changed last.",
+        )
+    return RefusedError(
+        da=f"{text} eller {layout}: brevet kan ikke laves ({reason}). "
+        "Ret den af dem, der sidst blev ændret.",
+        en=f"{text} or {layout}: the letter cannot be made ({reason}). "
+        "Correct the one that was changed last.",
+    )

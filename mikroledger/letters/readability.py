@@ -28,15 +28,36 @@ def lix(text: str) -> int:
     >>> lix("Du mangler at betale 1.500,00 kr. for lån nr. 4. Betal senest den 2. maj 2011.")
     14
     """
-    clean = _ORDINAL.sub("", _THOUSANDS.sub("", text.replace("\u00a0", " ")))
-    clean = _ABBREVIATION.sub(_without_dots, clean)
-    sentences = [part for part in _END.split(clean) if _WORD.search(part)]
+    sentences = _sentences(text)
     words = [word for part in sentences for word in _WORD.findall(part)]
     if not words:
         return 0
-    long = sum(len(_LETTER.findall(word)) > LONG for word in words)
-    exact = Decimal(len(words)) / len(sentences) + Decimal(100 * long) / len(words)
+    exact = Decimal(len(words)) / len(sentences) + Decimal(100 * _long(words)) / len(words)
     return int(exact.to_integral_value(ROUND_HALF_UP))
+
+
+def hardest(text: str) -> str:
+    """Return the sentence of a text that adds most to its LIX; dots in numbers are left out.
+
+    >>> hardest("Ring til os. Vi behandler henvendelsen hurtigst muligt.")
+    'Vi behandler henvendelsen hurtigst muligt'
+    """
+    return max(_sentences(text), key=_weight, default="")
+
+
+def _weight(sentence: str) -> int:
+    words = _WORD.findall(sentence)
+    return len(words) + 3 * _long(words)
+
+
+def _long(words: list[str]) -> int:
+    return sum(len(_LETTER.findall(word)) > LONG for word in words)
+
+
+def _sentences(text: str) -> list[str]:
+    clean = _ORDINAL.sub("", _THOUSANDS.sub("", text.replace("\u00a0", " ")))
+    clean = _ABBREVIATION.sub(_without_dots, clean)
+    return [part.strip() for part in _END.split(clean) if _WORD.search(part)]
 
 
 def _without_dots(match: re.Match[str]) -> str:

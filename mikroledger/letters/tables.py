@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from mikroledger import days
-from mikroledger.domain.letter import Voucher
+from mikroledger.domain.letter import StatementLetter, Voucher
 from mikroledger.domain.plan import Settled
 from mikroledger.letters.clean import name, prose
 from mikroledger.letters.labels import (
@@ -30,6 +30,7 @@ Row = list[str | list[str]]
 ONE_COLUMN = 6
 TWO_COLUMNS = 12
 MOST_GROUPS = 4
+MOST_LATE = 5  # more of them do not fit on the page with all that a reminder must say
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,9 @@ def _foot(table: Block, settled: Sequence[Settled], language: Language) -> list[
 
 
 def missing(settled: Sequence[Settled], language: Language) -> Block:
-    """Draw the instalments that are late, and what is missing of each."""
+    """Draw what is late: each instalment, or whole runs of them if there are many."""
+    if len(settled) > MOST_LATE:
+        return _many_missing(settled, language)
     keys = ["instalment", "day", "agreed", "paid-before", "missing"]
     rows: list[Row] = [
         [
@@ -157,10 +160,64 @@ def missing(settled: Sequence[Settled], language: Language) -> Block:
         rows = [[row[0], row[1], row[4]] for row in rows]
     table = _table(keys, ("agreed", "paid-before", "missing"), rows, language)
     if len(settled) > 1:
-        total = sum((each.missing for each in settled), ZERO)
         gap = [""] * (len(keys) - 2)
-        table["foot"] = [label("total", language), *gap, sum_of_money(total, language)]
+        table["foot"] = [label("total", language), *gap, _missing_in_all(settled, language)]
     return {"kind": "tables", "parts": [table], "small": False, "note": ""}
+
+
+def _missing_in_all(settled: Sequence[Settled], language: Language) -> str:
+    return sum_of_money(sum((each.missing for each in settled), ZERO), language)
+
+
+def _many_missing(settled: Sequence[Settled], language: Language) -> Block:
+    """Draw many late instalments in runs, so that the letter stays on its page.
+
+    What is paid of one has its amount below what is missing.
+    """
+    grouped = list(runs(settled))
+    while len(grouped) > MOST_GROUPS:  # uneven ones are told by their first and last day
+        grouped[-2:] = [Run((*grouped[-2].parts, *grouped[-1].parts), "")]
+    rows: list[Row] = [
+        [
+            numbers(run.first, run.last),
+            day(run.first.part.pay_by, language),
+            day(run.last.part.pay_by, language) if len(run.parts) > 1 else "",
+            [_missing_in_all(run.parts, language), _state(run.first, language)],
+        ]
+        for run in grouped
+    ]
+    table = _table(("instalment", "from", "to", "missing"), ("missing",), rows, language)
+    table["foot"] = [label("total", language), "", "", _missing_in_all(settled, language)]
+    return {"kind": "tables", "parts": [table], "small": False, "note": ""}
+
+
+def movements(letter: StatementLetter, language: Language) -> Block:
+    """Draw what happened on a loan, with the debt before and after; it adds up, or is a bug."""
+    rows: list[Row] = [_opening(letter, language)] if letter.opening else []
+    debt = letter.opening
+    for line in letter.lines:
+        debt += line.amount
+        assert debt == line.balance, f"{letter.loan}: the statement does not add up"
+        rows.append(
+            [
+                day(line.day, language),
+                label(line.kind, language),
+                figure(line.amount, language),
+                figure(line.balance, language) or label("nothing", language),
+            ]
+        )
+    assert debt == letter.outstanding, f"{letter.loan}: the statement does not add up"
+    table = _table(("on", "text", "change", "debt"), ("change", "debt"), rows, language)
+    return {"kind": "tables", "parts": [table], "small": False, "note": "", "repeat": True}
+
+
+def _opening(letter: StatementLetter, language: Language) -> Row:
+    return [
+        day(letter.since, language),
+        label("opening", language),
+        "",
+        figure(letter.opening, language),
+    ]
 
 
 def lines(voucher: Voucher, language: Language) -> Block:

@@ -2,8 +2,7 @@
 
 Two repayments carry the same reference and the same amount. A reference names one payment, so
 either the same line came from two files, or a caseworker's record and the bank's line were not
-recognised as one. Or two kinds of the bank's files each show one repayment of a loan, of one
-amount on one day. The debt is then too small, and the borrower is told so. Two borrowers in one
+recognised as one. The debt is then too small, and the borrower is told so. Two borrowers in one
 file, under the reference of their common batch, are right.
 
 To settle it: see the bank's statement. If the money came once, take one of the two back with
@@ -14,8 +13,7 @@ no automatic fix: the book cannot know which of the two is the right one.
 
 To afdrag har samme reference og samme beløb. En reference nævner én betaling, så enten er samme
 linje kommet fra to filer, eller sagsbehandlerens og bankens registrering er ikke genkendt som
-den samme. Eller to slags filer fra banken viser hver et afdrag på samme lån, med samme beløb
-samme dag. Så er gælden for lille, og det får låntageren at vide. To låntagere i samme fil, under
+den samme. Så er gælden for lille, og det får låntageren at vide. To låntagere i samme fil, under
 en fælles reference for bundtet, er i orden.
 
 Sådan retter du det: Se kontoudtoget. Er pengene kommet én gang, så tag det ene afdrag tilbage
@@ -97,13 +95,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from mikroledger.domain.finding import Hit, Severity
-from mikroledger.domain.judge import (
-    bank_entry,
-    concerning,
-    decision_of,
-    first_entry,
-    judged,
-)
+from mikroledger.domain.judge import concerning, decision_of, first_entry, judged
 from mikroledger.domain.payment import Payment
 from mikroledger.domain.portfolio import Portfolio
 from mikroledger.domain.rule import rule
@@ -113,36 +105,18 @@ from mikroledger.words import Text
 
 @rule("ML304", "repayment-twice", Severity.ERROR, manual=__doc__)
 def repayment_twice(folio: Portfolio) -> Iterator[Hit]:
-    """See each repayment that repeats an earlier one: its reference, or its line of a file."""
+    """See each repayment that has the reference and the amount of an earlier one."""
     earlier: dict[tuple[str, Decimal], list[Payment]] = {}
     for payment in sorted(judged(folio, "in"), key=lambda each: each.value):
         if payment.amount == ZERO:
             continue
-        names = [(name, payment.amount) for name in (*sorted(payment.references), _line(payment))]
+        names = [(reference, payment.amount) for reference in sorted(payment.references)]
         known = [old for name in names for old in earlier.get(name, ())]
-        twin = next((old for old in known if _repeats(old, payment)), None)
+        twin = next((old for old in known if not _in_one_batch(old, payment)), None)
         if twin:
             yield concerning(folio, payment, _text(twin, payment))
         for name in names:
             earlier.setdefault(name, []).append(payment)
-
-
-def _repeats(one: Payment, other: Payment) -> bool:
-    """Tell whether two payments that share a name are one."""
-    if one.references & other.references:
-        return not _in_one_batch(one, other)
-    return bool(one.case) and one.case == other.case and _source(one) != _source(other)
-
-
-def _line(payment: Payment) -> str:
-    """Name what another kind of file could show again: the day of the bank's line."""
-    return f"on {bank_entry(payment).value}" if _source(payment) else ""
-
-
-def _source(payment: Payment) -> str:
-    """Return the kind of file that showed a payment, or nothing if none did."""
-    lines = (entry.get("key") for entry in payment.entries if entry.kind == "bank")
-    return next((key.rpartition(":")[0] for key in lines if key), "")
 
 
 def _in_one_batch(one: Payment, other: Payment) -> bool:
@@ -152,15 +126,9 @@ def _in_one_batch(one: Payment, other: Payment) -> bool:
 
 def _text(twin: Payment, payment: Payment) -> Text:
     case, old, amount = decision_of(payment), decision_of(twin), danish(abs(payment.amount))
-    da, en = ("har samme reference og beløb som et tidligere", "has the reference and amount of")
-    if not twin.references & payment.references:
-        da, en = (
-            "står i to slags filer fra banken, som",
-            "is in two kinds of the bank's files, like",
-        )
     return Text(
-        f"Et afdrag på {case.da}, {amount} kr., {da} på {old.da}: se kontoudtoget, og tag det ene"
-        " tilbage, hvis pengene kun er kommet én gang.",
-        f"A repayment on {case.en}, {amount} kr., {en} an earlier one on {old.en}: see the"
-        " statement, and reverse one of them if the money came only once.",
+        f"Et afdrag på {case.da}, {amount} kr., har samme reference og beløb som et tidligere på"
+        f" {old.da}: se kontoudtoget, og tag det ene tilbage, hvis pengene kun er kommet én gang.",
+        f"A repayment on {case.en}, {amount} kr., has the reference and amount of an earlier one"
+        f" on {old.en}: see the statement, and reverse one of them if the money came only once.",
     )

@@ -347,6 +347,7 @@ def _book(
         "flow": single.flow if single.payment else "",
         "loan": single.loan,
         "payment": single.payment,
+        "fik": _other_loan(line, single),
         "reference": _named(line, single) or _again(board, line, single),
         "key": key,
         "statement": seen_as(line),
@@ -359,6 +360,12 @@ def _book(
     board.add(txn)
     for (target, amount), before in zip(targets, known, strict=True):
         _what_it_is(board, line, target, amount, before)
+
+
+def _other_loan(line: BankLine, target: Target) -> str:
+    """Return the payment id of a line that its reference placed on another loan (ML108)."""
+    card = line.parts[0].fik if len(line.parts) == 1 and target.flow == "in" else ""
+    return card if fik.loan_of(card) not in ("", target.loan) else ""
 
 
 def _named(line: BankLine, target: Target) -> str:
@@ -408,7 +415,7 @@ def _what_it_is(
     unsaid = before is None or amount < ZERO or wrong
     if target.flow == "in" and target.loan and unsaid:
         home = chart.loan_account(target.loan)
-        owed = overlap(-amount, -before.amount) if before else -amount
+        owed = overlap(-amount, -before.amount) if before and not wrong else -amount
         postings = meet_order(None, owed, home, "in").postings
         text = f"Afdrag på lån {target.loan}" if amount > ZERO else "Afdrag ført tilbage"
         kind = "repay" if amount > ZERO else "reverse"

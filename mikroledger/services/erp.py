@@ -46,16 +46,19 @@ def place_rows(board: Board, rows: Sequence[ErpRow], source: str, debtors: Debto
     vouchers: dict[str, list[Row]] = {}
     plan = Chart.of(board.ledger)
     for row, key in zip(rows, keys(rows, source), strict=True):
-        if key in known:
-            tally.already += 1
-            continue
-        placed = row_of(board, row, key, plan, debtors)
-        vouchers.setdefault(placed.voucher, []).append(placed)
-    twins = alike(vouchers.values())
-    for voucher in sorted(vouchers.values(), key=lambda rows: turn(board, rows)):
+        read = row_of(board, row, key, plan, debtors)
+        vouchers.setdefault(read.voucher, []).append(read)
+    fresh: list[list[Row]] = []
+    for voucher in vouchers.values():
+        # A leg that only mirrors others is known by them, and has no key: it was never booked.
         rows_counted = counted(board, voucher)
-        tally.booked += len(voucher) - len(rows_counted)
-        for part in parts(board, rows_counted):
+        new = [row for row in rows_counted if row.key not in known]
+        tally.already += len(voucher if not new else rows_counted) - len(new)
+        tally.booked += len(voucher) - len(rows_counted) if new else 0
+        fresh += [new] if new else []
+    twins = alike(fresh)
+    for voucher in sorted(fresh, key=lambda rows: turn(board, rows)):
+        for part in parts(board, voucher):
             _place(board, part, twins, tally)
     return tally
 
@@ -156,6 +159,9 @@ def _meta(part: Part, place: Place) -> dict[str, Value]:
         "reference": part.reference,
         "voucher": part.first.voucher,
     }
+    if len({row.row.account for row in part.rows}) == 1:  # else nobody can tell whose they are
+        string = part.first.row.account
+        meta |= {"dranst": string.dranst, "art": string.art}
     if place.possible or (place.payment and place.payment.possible):
         meta["possible"] = place.possible  # a row that names more settles the doubt
     return {k: v for k, v in meta.items() if v != ""}

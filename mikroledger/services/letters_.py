@@ -1,13 +1,16 @@
 """Make letters and keep them: PDF, certificate, and the record in the book.
 
 The order of effects: render, move the files into place (the name says loan, kind, level and
-day), then record. A crash anywhere repeats into the same files and makes no second letter.
+day), then record; some letters together are one commit. A crash anywhere repeats into the same
+files and makes no second letter.
 """
+
+from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -16,14 +19,22 @@ from mikroledger.domain.conditions import Condition, notices
 from mikroledger.domain.finding import Findings
 from mikroledger.domain.gate import Cleared
 from mikroledger.domain.ledger import Journal, Ledger, Record, Transaction, Value
-from mikroledger.domain.letter import PayoutLetter, Sender, Voucher, VoucherLine
+from mikroledger.domain.letter import (
+    ApologyLetter,
+    Content,
+    PayoutLetter,
+    Sender,
+    Voucher,
+    VoucherLine,
+)
 from mikroledger.domain.parts import of_loan
 from mikroledger.domain.plan import digest
 from mikroledger.domain.policy import Policy
-from mikroledger.domain.portfolio import Loan, Portfolio
-from mikroledger.domain.rooms import Debtors, Letters, Outbox, Printed
+from mikroledger.domain.portfolio import APOLOGY, REMINDER, Letter, Loan, Portfolio
+from mikroledger.domain.rooms import Debtors, Letters, Outbox, Printed, PrintJob
+from mikroledger.errors import RefusedError
 from mikroledger.money import ZERO
-from mikroledger.services.order import Outcome, Planned, Who, already, submit
+from mikroledger.services.order import Outcome, Planned, Who, already, amount_of, submit
 from mikroledger.words import Language, Text
 
 
@@ -57,6 +68,7 @@ def sender(policy: Policy) -> Sender:
         cvr=policy.text("cvr"),
         phone=policy.text("phone"),
         phone_hours=policy.text("phone-hours"),
+        phone_hours_en=policy.text("phone-hours-en"),
         email=policy.text("email"),
         creditor=policy.text("creditor-number"),
         bank_account=policy.text("bank-account"),
@@ -99,10 +111,20 @@ def _told(loan: Loan) -> bool:
 
 
 def notify(desk: Desk, folio: Portfolio, loan: Loan, who: Who) -> Made:
-    """Make the payout letter with the plan; it is the notice.
+    """Make one payout letter and keep it.
 
     Raises:
         RefusedError: it cannot be made from the templates or the register as they are.
+    """
+    (made,) = keep(desk, (payout(desk, folio, loan).ready(),), who)
+    return made
+
+
+def payout(desk: Desk, folio: Portfolio, loan: Loan) -> InPrint:
+    """Start the payout letter with the plan; it is the notice.
+
+    Raises:
+        RefusedError: it cannot be made from the register as it is.
     """
     paid = loan.paid_out
     assert paid is not None, "only a paid-out loan is owed a notice"
@@ -116,36 +138,88 @@ def notify(desk: Desk, folio: Portfolio, loan: Loan, who: Who) -> Made:
         corrected=bool(loan.corrections),
     )
     to = desk.debtors.addressee(loan.case.debtor)
-    printed = desk.letters.render(content, to, sender(folio.policy), language(folio.policy))
+    job = desk.letters.render(content, to, sender(folio.policy), language(folio.policy))
     meta: dict[str, Value] = {
         "amount": loan.disbursed,
         "plan": digest(loan.plan),
         "first-due": loan.plan[0].due,
     }
-    certificate = _certificate(folio, printed, loan.case.debtor, ())
-    return _keep(
-        desk, _Sheet("payout", loan.number, 0, folio.as_of), printed, certificate, meta, who
-    )
+    sheet = _Sheet("payout", loan.number, 0, folio.as_of)
+    return InPrint(sheet, job, folio, loan.case.debtor, (), meta)
 
 
-def remind(desk: Desk, folio: Portfolio, cleared: Cleared, who: Who) -> Made:
-    """Make a reminder from a cleared case.
+def reminder(desk: Desk, folio: Portfolio, cleared: Cleared) -> InPrint:
+    """Start a reminder from a cleared case.
 
     Raises:
-        RefusedError: it cannot be made from the templates or the register as they are.
+        RefusedError: it cannot be made from the register as it is.
     """
     loan = folio.loans[cleared.loan]
     to = desk.debtors.addressee(cleared.debtor)
-    printed = desk.letters.reminder(cleared, to, sender(folio.policy), language(folio.policy))
+    job = desk.letters.reminder(cleared, to, sender(folio.policy), language(folio.policy))
     meta: dict[str, Value] = {
         "amount": cleared.arrears,
         "deadline": cleared.deadline,
         "level": cleared.level,
         "plan": digest(loan.plan),
+        "first-due": loan.plan[0].due,
     }
-    certificate = _certificate(folio, printed, cleared.debtor, cleared.conditions)
-    sheet = _Sheet("reminder", cleared.loan, cleared.level, cleared.as_of)
-    return _keep(desk, sheet, printed, certificate, meta, who)
+    if cleared.fee:
+        meta["fee"] = cleared.fee
+    sheet = _Sheet(REMINDER, cleared.loan, cleared.level, cleared.as_of)
+    return InPrint(sheet, job, folio, cleared.debtor, cleared.conditions, meta)
+
+
+def apologise(
+    desk: Desk,
+    folio: Portfolio,
+    letter: Letter,
+    why: Sequence[Condition],
+    who: Who,
+) -> Made:
+    """Take a reminder back: it is cancelled with its fee, and we are sorry. Once for each.
+
+    Args:
+        why: the conditions that were not met on the letter's day.
+
+    Raises:
+        RefusedError: it cannot be made from the templates or the register as they are.
+    """
+    loan = folio.loans[letter.loan]
+    ahead = (s for s in loan.settled if s.missing > ZERO and s.part.pay_by >= folio.as_of)
+    content = ApologyLetter(
+        loan=loan.number,
+        on=folio.as_of,
+        sent_on=letter.on,
+        reasons=tuple(each.code for each in why),
+        fee=letter.fee,
+        next=next(ahead, None) if loan.outstanding else None,
+        late=loan.arrears.amount,
+        decision=loan.case.decision,
+    )
+    to = desk.debtors.addressee(loan.case.debtor)
+    job = desk.letters.render(content, to, sender(folio.policy), language(folio.policy))
+    meta: dict[str, Value] = {"corrects": letter.record.id}
+    if letter.fee:
+        meta["cancels-fee"] = letter.fee
+    about = letter.record.id.replace("-", ".")
+    sheet = _Sheet(APOLOGY, loan.number, 0, folio.as_of, about)
+    meta["key"] = f"{APOLOGY}:{letter.record.id}"
+    in_print = InPrint(sheet, job, folio, loan.case.debtor, why, meta)
+    (made,) = keep(desk, (in_print.ready(),), who)
+    return made
+
+
+def other(desk: Desk, folio: Portfolio, loan: Loan, name: str, content: Content) -> InPrint:
+    """Start a letter of another kind: it asks for nothing that is late, and is no step.
+
+    Raises:
+        RefusedError: it cannot be made from the register as it is.
+    """
+    to = desk.debtors.addressee(loan.case.debtor)
+    job = desk.letters.render(content, to, sender(folio.policy), language(folio.policy))
+    sheet = _Sheet(name, loan.number, 0, folio.as_of)
+    return InPrint(sheet, job, folio, loan.case.debtor, (), {"plan": digest(loan.plan)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,47 +230,117 @@ class _Sheet:
     loan: str
     level: int
     on: date
+    about: str = ""
 
     @property
     def name(self) -> str:
-        level = f"-{self.level}" if self.level else ""
-        return f"{self.on.year}/{self.loan}-{self.kind}{level}-{self.on}"
+        more = self.about or (str(self.level) if self.level else "")
+        return f"{self.on.year}/{self.loan}-{self.kind}{f'-{more}' if more else ''}-{self.on}"
 
 
-def _keep(
-    desk: Desk,
-    sheet: _Sheet,
-    printed: Printed,
-    certificate: bytes,
-    meta: dict[str, Value],
-    who: Who,
-) -> Made:
-    """Move the files into place, then record the letter, both under the book's lock.
+@dataclass(frozen=True, slots=True)
+class InPrint:
+    """A letter that is being printed, and all that will vouch for it."""
 
-    A letter that is recorded already keeps its files, whoever makes it again.
+    sheet: _Sheet
+    job: PrintJob
+    folio: Portfolio
+    debtor: str
+    conditions: Sequence[Condition]
+    meta: dict[str, Value]
+
+    def ready(self) -> Ready:
+        """Return the letter with its certificate, when it is printed.
+
+        Raises:
+            RefusedError: it cannot be made from the templates as they are.
+        """
+        printed = self.job.result()
+        certificate = _certificate(self.folio, printed, self.debtor, self.conditions)
+        full: dict[str, Value] = {
+            "kind": "letter",
+            "loan": self.sheet.loan,
+            "file": f"letters/{self.sheet.name}.pdf",
+            "sha256": hashlib.sha256(printed.pdf).hexdigest(),
+            "certificate": hashlib.sha256(certificate).hexdigest(),
+            "template": printed.template_hash,
+            "key": f"letter:{self.sheet.name}",
+            **self.meta,
+        }
+        record = Record(self.sheet.on, "letter", (self.sheet.kind,), meta=full)
+        judged_on = self.folio.ledger.touched.get(self.sheet.loan, 0)
+        return Ready(self.sheet, printed.pdf, certificate, record, judged_on)
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A letter as it is kept.
+
+    Args:
+        judged_on: the newest commit about the loan when it was judged.
     """
-    full: dict[str, Value] = {
-        "kind": "letter",
-        "loan": sheet.loan,
-        **meta,
-        "file": f"letters/{sheet.name}.pdf",
-        "sha256": hashlib.sha256(printed.pdf).hexdigest(),
-        "certificate": hashlib.sha256(certificate).hexdigest(),
-        "template": printed.template_hash,
-        "key": f"letter:{sheet.name}",
-    }
+
+    sheet: _Sheet
+    pdf: bytes
+    certificate: bytes
+    record: Record
+    judged_on: int
+
+    @property
+    def key(self) -> str:
+        return self.record.get("key")
+
+
+def keep(desk: Desk, letters: Sequence[Ready], who: Who) -> tuple[Made, ...]:
+    """Move the files of some letters into place, then record all of them with one commit.
+
+    Both is done under the book's lock. A letter that is recorded already keeps its files,
+    whoever makes it again.
+
+    Raises:
+        RefusedError: something was booked on a loan since it was judged; none is recorded.
+        NotCertainError: the disk did not take it; none is recorded.
+        BrokenBookError: the book does not load.
+    """
+    known: dict[str, Outcome] = {}
 
     def make(ledger: Ledger) -> Planned | Outcome:
-        known = ledger.keys.get(str(full["key"]))
-        if known is not None:
-            return already(known)
-        desk.outbox.put(f"{sheet.name}.pdf", printed.pdf)
-        desk.outbox.put(f"{sheet.name}.json", certificate)
-        return Planned((Record(sheet.on, "letter", (sheet.kind,), meta=full),))
+        there = {each.key: ledger.keys.get(each.key) for each in letters}
+        known.update({key: already(entry) for key, entry in there.items() if entry})
+        fresh = [each for each in letters if each.key not in known]
+        for each in fresh:
+            _unchanged(ledger, each)
+        for each in fresh:
+            desk.outbox.put(f"{each.sheet.name}.pdf", each.pdf)
+            desk.outbox.put(f"{each.sheet.name}.json", each.certificate)
+        records = tuple(each.record for each in fresh)
+        return Planned(records) if records else known[letters[0].key]
 
-    about = (of_loan(sheet.loan),)
+    about = {of_loan(each.sheet.loan) for each in letters}
     outcome = submit(desk.journal, "letter", who, make, about=about, dry_run=False)
-    return Made(sheet.loan, sheet.kind, sheet.level, str(full["file"]), outcome)
+    booked = {
+        entry.get("key"): replace(
+            outcome, id=entry.id, loan=entry.get("loan"), day=entry.value, amount=amount_of(entry)
+        )
+        for entry in outcome.entries
+    }
+    return tuple(_made(each, {**known, **booked}[each.key]) for each in letters)
+
+
+def _unchanged(ledger: Ledger, letter: Ready) -> None:
+    loan = letter.sheet.loan
+    if ledger.touched.get(loan, 0) != letter.judged_on:
+        raise RefusedError(
+            da=f"Der er bogført på {loan}, mens brevet blev lavet. Brevet er ikke lavet; kør"
+            " samme kommando igen.",
+            en=f"Something was booked on {loan} while the letter was made. The letter was not"
+            " made; run the same command again.",
+        )
+
+
+def _made(letter: Ready, outcome: Outcome) -> Made:
+    sheet = letter.sheet
+    return Made(sheet.loan, sheet.kind, sheet.level, letter.record.get("file"), outcome)
 
 
 def _certificate(
@@ -212,6 +356,7 @@ def _certificate(
         "ledger": folio.ledger.head,
         "pdf": hashlib.sha256(printed.pdf).hexdigest(),
         "template": printed.template_hash,
+        "templates": dict(printed.sources),
         "policy": {key: str(value) for key, value in sorted(folio.policy.values.items())},
         "conditions": [
             {
@@ -285,7 +430,8 @@ def _called(folio: Portfolio, account: str) -> str:
 def print_voucher(desk: Desk, folio: Portfolio, txn: Transaction) -> str:
     """Write the sheet of a booked correction; made again it is the same file."""
     sheet = voucher_sheet(folio, txn)
-    printed = desk.letters.render(sheet, None, sender(folio.policy), language(folio.policy))
+    job = desk.letters.render(sheet, None, sender(folio.policy), language(folio.policy))
+    printed = job.result()
     return desk.outbox.put(
         f"{txn.booked.year}/{txn.get('loan')}-voucher-{txn.id}.pdf", printed.pdf
     )

@@ -100,6 +100,18 @@ def submit(
     )
 
 
+def tidy_up(journal: Journal) -> None:
+    """Book nothing, and let the journal put in order what an interrupted command left.
+
+    A command that finds its work done may be the same command given again.
+
+    Raises:
+        BrokenBookError: the book does not load.
+        NotCertainError: another command is booking, or the disk does not take it.
+    """
+    journal.write(lambda _: None, about=())
+
+
 _TYPED = ("reason", "ml-ignore", "centre", "support", "decision", "reference", "key")
 _COUNTED = frozenset({"reference", "key"})
 

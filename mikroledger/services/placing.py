@@ -13,6 +13,7 @@ from mikroledger.domain.record import ErpRow
 from mikroledger.domain.rooms import Debtors
 from mikroledger.money import ZERO
 from mikroledger.services.board import Board
+from mikroledger.services.meet import turned
 from mikroledger.services.voucher import Part, vouchers_named
 
 
@@ -163,7 +164,7 @@ def _turned(board: Board, part: Part, under: list[Payment]) -> list[Payment]:
 
 def _completes(payment: Payment, part: Part) -> bool:
     """Tell whether a part is the other half of a correction, or takes a payout off again."""
-    if payment.book.get(chart.REPOSTING, ZERO) == part.sum:
+    if payment.book.get(chart.REPOSTING, ZERO) == part.sum and not turned(payment):
         return True
     shown = {account_of(r.account, payment.case): r.row.amount for r in part.rows}
     if not part.repays and all(payment.ahead.get(a) == amount for a, amount in shown.items()):

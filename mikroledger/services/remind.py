@@ -1,23 +1,61 @@
 """The reminder run: a proposal with a hash, and a run that does exactly that proposal."""
 
 import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from mikroledger.days import long_day
 from mikroledger.domain.finding import Findings
-from mikroledger.domain.gate import Cleared, Decision, Held, gate, nothing_due
+from mikroledger.domain.gate import (
+    Cleared,
+    Decision,
+    Held,
+    gate,
+    nothing_due,
+    why_not_due,
+)
 from mikroledger.domain.ledger import Journal, Ledger, Record, Value
 from mikroledger.domain.parts import of_loan
-from mikroledger.domain.portfolio import Portfolio, portfolio
+from mikroledger.domain.portfolio import REMINDER, Loan, Portfolio, portfolio
 from mikroledger.domain.rule import Rule, check
-from mikroledger.errors import BrokenBookError, MikroledgerError, RefusedError
+from mikroledger.errors import (
+    BrokenBookError,
+    MikroledgerError,
+    NotCertainError,
+    RefusedError,
+)
 from mikroledger.services import letters_
-from mikroledger.services.letters_ import Desk, Made
-from mikroledger.services.order import Outcome, Planned, Who, signed, submit
+from mikroledger.services.letters_ import Desk, InPrint, Made, Ready
+from mikroledger.services.order import Outcome, Planned, Who, signed, submit, tidy_up
 from mikroledger.services.survey import ask
+from mikroledger.words import Text
+
+Progress = Callable[[int, int, str], None]
+"""Told, before each letter, how many are made, of how many, and whose is next."""
+
+
+def unseen(done: int, of: int, loan: str) -> None:
+    """Tell nobody how far a run has come."""
+
+
+Order = str | Cleared
+"""A letter of a proposal: a loan that is owed the plan, or a reminder."""
+_FOR_ALL = (NotCertainError, BrokenBookError)
+"""The disk, the book: what would be the same for every letter."""
+TOGETHER = 50
+"""How many letters are read, printed and recorded together; an interrupted run repeats them."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotDue:
+    """A loan that owes nothing yet, and why."""
+
+    loan: str
+    why: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +67,35 @@ class Proposal:
     letters: tuple[Cleared, ...]
     notices: tuple[str, ...]
     held: tuple[Held, ...]
-    nothing_due: int
+    not_due: tuple[NotDue, ...]
+
+    @property
+    def nothing_due(self) -> int:
+        """How many loans owe nothing yet."""
+        return len(self.not_due)
+
+    @property
+    def reasons(self) -> dict[str, int]:
+        """How many loans each condition holds, in the order of the gate; one may have several."""
+        held = Counter(reason.code for each in self.held for reason in each.reasons)
+        order = (c.code for each in self.held[:1] for c in each.conditions)
+        return {code: held[code] for code in order if held[code]}
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a run made, and what it could not make."""
+    """What a run made, and what it could not make.
+
+    Args:
+        failed: loans whose letter could not be made, and why; the others got theirs.
+        stopped: what ended the run before its last letter, such as a full disk.
+    """
 
     proposal: Proposal
     made: tuple[Made, ...]
     failed: tuple[tuple[str, MikroledgerError], ...]
     head: str = ""
+    stopped: MikroledgerError | None = None
 
 
 def judge(rules: Sequence[Rule], ledger: Ledger, as_of: date, today: date) -> Proposal:
@@ -65,13 +121,15 @@ def propose(
     def answer(part: Ledger) -> list[Any]:
         found = judge(rules, part, as_of, today)
         told = [*(c.loan for c in found.letters), *found.notices, *(h.loan for h in found.held)]
-        return [told, found.nothing_due]
+        return [told, [[each.loan, each.why.da, each.why.en] for each in found.not_due]]
 
     question = f"remind {as_of} {today} {common.newest} {len(common.flaws)}"
     parts = ask(journal, question, known_on, answer)
     told = journal.read({of_loan(loan) for loans, _ in parts for loan in loans})
     proposal = judge(rules, told.known_on(known_on) if known_on else told, as_of, today)
-    return replace(proposal, nothing_due=sum(count for _, count in parts))
+    quiet = sorted(row for _, rows in parts for row in rows)
+    not_due = tuple(NotDue(loan, Text(da, en)) for loan, da, en in quiet)
+    return replace(proposal, not_due=not_due)
 
 
 def _propose(folio: Portfolio, found: Findings, today: date) -> Proposal:
@@ -86,7 +144,7 @@ def _propose(folio: Portfolio, found: Findings, today: date) -> Proposal:
         letters,
         notices,
         told,
-        len(held) - len(told),
+        tuple(NotDue(d.loan, why_not_due(d)) for d in held if nothing_due(d)),
     )
 
 
@@ -110,13 +168,16 @@ def run(
     as_of: date,
     wanted: str | None,
     who: Who,
-    progress: Callable[[str], None] = lambda _: None,
+    progress: Progress = unseen,
 ) -> Run:
     """Make the letters of a proposal, each judged again, and record the run.
 
+    A letter that cannot be made is told, and does not keep the others back. What would fail for
+    every letter (the disk, the book) ends the run; what was made stays made, and the next run
+    makes the rest.
+
     Args:
         wanted: the proposal's hash; None makes a proposal and runs it in the same breath.
-        progress: told each loan whose letter is being made.
 
     Raises:
         RefusedError: `as_of` is another day than today.
@@ -139,49 +200,178 @@ def run(
             en=f"The proposal {wanted} no longer fits the book; it is {proposal.hash} now."
             " Nothing was sent. See the new one with 'mikroledger remind --dry-run'.",
         )
-    made: list[Made] = []
-    failed: list[tuple[str, MikroledgerError]] = []
-    for number in (*proposal.notices, *(c.loan for c in proposal.letters)):
-        progress(number)
-        try:
-            letters = _letter(desk, rules, number, as_of, who)
-            made += [each for each in letters if each.outcome.outcome == "booked"]
-        except MikroledgerError as error:
-            failed.append((number, error))
-    outcome = _log(desk, proposal, made, who) if made else None
-    return Run(proposal, tuple(made), tuple(failed), outcome.head if outcome else "")
+    return _made(desk, rules, proposal, who, progress)
 
 
-def _letter(
+def _made(
     desk: Desk,
     rules: Sequence[Rule],
-    number: str,
-    as_of: date,
+    proposal: Proposal,
     who: Who,
-) -> list[Made]:
-    """Judge a loan again on the book as it is now, and make its letter."""
-    folio = portfolio(desk.journal.read((of_loan(number),)), as_of)
-    found = check(rules, folio)
-    decision = gate(folio, found, number, as_of)
-    if isinstance(decision, Cleared):
-        return [letters_.remind(desk, folio, decision, who)]
-    owed = [loan for loan in letters_.owed_notices(folio, found) if loan.number == number]
-    return [letters_.notify(desk, folio, loan, who) for loan in owed]
+    progress: Progress,
+) -> Run:
+    orders: list[Order] = [*proposal.notices, *proposal.letters]
+
+    def tell(done: int, loan: str) -> None:
+        progress(done, len(orders), loan)
+
+    printer = _Printer(desk, rules, proposal.as_of, who, tell)
+    stopped: MikroledgerError | None = None
+    try:
+        for done in range(0, len(orders), TOGETHER):
+            printer.make(orders[done : done + TOGETHER], done)
+    except _FOR_ALL as error:
+        stopped = error
+    done_ = Run(proposal, tuple(printer.made), tuple(printer.failed), stopped=stopped)
+    return _log(desk, done_, who)
 
 
-def _log(desk: Desk, proposal: Proposal, made: Sequence[Made], who: Who) -> Outcome:
-    """Record that a run was done, so that a restored older book is recognised."""
+def _our_fault(error: Exception) -> MikroledgerError:
+    said = f"{type(error).__name__}: {error}"
+    return RefusedError(
+        da=f"Programmet fejlede ({said}). Meld det som en fejl; de andre breve er ikke berørt.",
+        en=f"The program failed ({said}). Report it as a bug; the other letters are not touched.",
+    )
+
+
+def _loan_of(order: Order) -> str:
+    return order if isinstance(order, str) else order.loan
+
+
+@dataclass(frozen=True, slots=True)
+class _Printer:
+    """Makes the letters of a run: some are read, judged, printed and recorded together."""
+
+    desk: Desk
+    rules: Sequence[Rule]
+    as_of: date
+    who: Who
+    tell: Callable[[int, str], None]
+    made: list[Made] = field(default_factory=list)
+    failed: list[tuple[str, MikroledgerError]] = field(default_factory=list)
+
+    def make(self, orders: Sequence[Order], done: int) -> None:
+        """Make letters; what cannot be made together is made one by one.
+
+        Args:
+            done: how many letters of the run were made before.
+
+        Raises:
+            NotCertainError: the disk does not take it; what was made stays made.
+            BrokenBookError: the book does not load.
+        """
+        before = len(self.failed)
+        try:
+            self._make(orders, done)
+        except Exception as error:  # noqa: BLE001  # one's fault keeps no other's letter back
+            del self.failed[before:]
+            if len(orders) == 1 or isinstance(error, _FOR_ALL):
+                self._fail(orders[0], error)
+            else:
+                for more, order in enumerate(orders):
+                    self.make([order], done + more)
+
+    def _make(self, orders: Sequence[Order], done: int) -> None:
+        ledger = self.desk.journal.read({of_loan(_loan_of(order)) for order in orders})
+        folio = portfolio(ledger, self.as_of)
+        found = check(self.rules, folio)
+        started: list[tuple[Order, InPrint]] = []
+        for more, order in enumerate(orders):
+            self.tell(done + more, _loan_of(order))
+            with self._each(order):
+                letter = self._start(order, folio, found)
+                started += [(order, letter)] if letter else []
+        ready: list[Ready] = []
+        for order, letter in started:
+            with self._each(order):
+                ready.append(letter.ready())
+        kept = letters_.keep(self.desk, ready, self.who) if ready else ()
+        self.made.extend(letter for letter in kept if letter.outcome.outcome == "booked")
+
+    def _start(self, order: Order, folio: Portfolio, found: Findings) -> InPrint | None:
+        """Judge a loan again on the book as it is now, and start the letter that was proposed.
+
+        None where another run was faster.
+        """
+        loan = folio.loans[_loan_of(order)]
+        if isinstance(order, str):
+            if loan in letters_.owed_notices(folio, found):
+                return letters_.payout(self.desk, folio, loan)
+            _by_another_run(loan, "payout")
+            return None
+        decision = gate(folio, found, loan.number, self.as_of)
+        if isinstance(decision, Cleared) and _same(decision, order):
+            return letters_.reminder(self.desk, folio, decision)
+        _by_another_run(loan, REMINDER)
+        return None
+
+    @contextmanager
+    def _each(self, order: Order) -> Iterator[None]:
+        """Note what goes wrong with one letter; the others go on."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001  # as above
+            self._fail(order, error)
+
+    def _fail(self, order: Order, error: Exception) -> None:
+        if isinstance(error, _FOR_ALL):
+            raise error
+        told = error if isinstance(error, MikroledgerError) else _our_fault(error)
+        self.failed.append((_loan_of(order), told))
+
+
+def _same(now: Cleared, proposed: Cleared) -> bool:
+    """Tell whether the letter would be the one that was proposed."""
+    return (now.level, now.arrears, now.deadline, now.fee, now.instalments) == (
+        proposed.level,
+        proposed.arrears,
+        proposed.deadline,
+        proposed.fee,
+        proposed.instalments,
+    )
+
+
+def _by_another_run(loan: Loan, kind: str) -> None:
+    """Make sure that another run has made the letter.
+
+    Raises:
+        RefusedError: none has; the book has changed since the proposal.
+    """
+    if any(letter.kind == kind and letter.on == loan.as_of for letter in loan.letters):
+        return
+    raise RefusedError(
+        da=f"Bogen for {loan.number} har ændret sig, siden forslaget blev lavet. Brevet er ikke"
+        " lavet; kør »mikroledger remind« igen.",
+        en=f"The book on {loan.number} has changed since the proposal was made. The letter was"
+        " not made; run 'mikroledger remind' again.",
+    )
+
+
+def _log(desk: Desk, run: Run, who: Who) -> Run:
+    """Record that a run was done, so that a restored older book is recognised.
+
+    One that made no letter is not recorded; it may be an interrupted run given again.
+    """
+    proposal = run.proposal
     meta: dict[str, Value] = {
         "kind": "run",
         "proposal": proposal.hash,
-        "letters": len(made),
+        "letters": len(run.made),
+        "failed": len(run.failed),
         "held": len(proposal.held),
     }
 
     def make(_: Ledger) -> Planned | Outcome:
         return Planned((Record(proposal.as_of, "run", (proposal.hash,), meta=meta),))
 
-    return submit(desk.journal, "run", who, make, dry_run=False)
+    try:
+        if not run.made:
+            tidy_up(desk.journal)
+            return run
+        head = submit(desk.journal, "run", who, make, dry_run=False).head
+    except MikroledgerError as error:
+        return replace(run, stopped=run.stopped or error)
+    return replace(run, head=head)
 
 
 def explain(

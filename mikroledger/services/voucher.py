@@ -206,10 +206,12 @@ def _decisions(board: Board, row: Row) -> list[Case]:
     if len(named) < 2:
         return named
     known = board.by_reference(row.row.reference) if row.row.reference else []
-    waiting = {p.case for p in known if not p.erp}  # a batch: others of it may be shown already
+    amount = abs(row.row.amount)
+    waiting = [p for p in known if not p.erp]  # a batch: others of it may be shown already
     own = (
-        [c for c in named if c.number in waiting]
-        or [c for c in named if _of_sum(board, c, {abs(row.row.amount)})]
+        [c for c in named if c.number in {p.case for p in waiting if abs(p.amount) == amount}]
+        or [c for c in named if _of_sum(board, c, {amount})]
+        or [c for c in named if c.number in {p.case for p in waiting}]
         or [c for c in named if c.number in {p.case for p in known}]
     )
     return own if len(own) == 1 else named

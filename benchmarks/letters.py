@@ -1,0 +1,230 @@
+"""Measure the letters, side by side with the same letter through WeasyPrint.
+
+    python benchmarks/letters.py --letters 1000 --weasy /path/to/python
+
+Rendering alone: invented first reminders, text and layout, in one process and in two. The whole
+run: `mikroledger remind` on a book of seven times as many loans; about every seventh borrower is
+owed the plan, and is told: judged, printed, certified and recorded. All take turns; times are of
+whole processes and their children.
+"""  # noqa: INP001
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import count, islice
+from pathlib import Path
+from typing import Any
+
+from benchmarks.books import Plan, day_of, write
+from benchmarks.speed import Cost, Line, Shop, WrongError
+from mikroledger.domain.letter import ReminderLetter
+from mikroledger.letters import Press, markup, samples, sheets
+from mikroledger.letters.sheet import Sheet
+from mikroledger.money import ZERO
+
+HERE = Path(__file__).parent
+SHIPPED = HERE.parent / "templates"
+ON = date(2026, 11, 26)
+DIFFERENT = 1_000
+"""So many letters are all different; WeasyPrint gets them again then."""
+PARTS = ("render", "whole")
+WHOLE = "whole run"
+_SEED = 1
+
+
+def letters() -> Iterator[Sheet]:
+    """Yield first reminders on three instalments to invented people: no two are alike."""
+    first = samples.samples(ON)["reminder-1"][0]
+    assert isinstance(first.content, ReminderLetter), "it is a reminder"
+    for number in count(1):
+        late = samples.plan(ON, 12, 3, f"{200 + number % 700}.{number % 100:02d}")[:3]
+        missing = sum((each.missing for each in late), ZERO)
+        content = replace(
+            first.content,
+            loan=f"L2026-{number % 10_000:04d}",
+            decision=f"2026-{number % 10_000:04d}",
+            instalments=late,
+            arrears=missing,
+            outstanding=missing * 4,
+            fee=ZERO,
+        )
+        to = replace(samples.TO, name=f"Ane Opdigtet nr. {number}")
+        yield sheets.of(content, to, first.sender, "da")
+
+
+def render(number: int, processes: int) -> None:
+    """Print so many letters, in so many workers."""
+    presses = [Press([SHIPPED]) for _ in range(processes)]
+    shares = [list(islice(letters(), number // processes)) for _ in presses]
+    with ThreadPoolExecutor(processes) as pool:
+        made = sum(pool.map(_printed, presses, shares))
+    for press in presses:
+        press.close()
+    print(made)  # noqa: T201
+
+
+def _printed(press: Press, share: Sequence[Sheet]) -> int:
+    return sum(bool(press.print(sheet, "da").pdf) for sheet in share)
+
+
+def for_weasyprint() -> list[dict[str, Any]]:
+    """Return the same letters as WeasyPrint's template wants them."""
+    where = SHIPPED / "da" / "reminder-1.md"
+    script = markup.Script(where, where.read_text("utf-8"))
+    legal = {"collector": "Gældsstyrelsen"} | dict.fromkeys(
+        ("handover_law", "appeal_board", "appeal_time"), ""
+    )
+    found = []
+    for sheet in islice(letters(), DIFFERENT):
+        body = markup.compose(script, {**legal, **sheet.words}, sheet.blocks)
+        frame = sheet.frame
+        found.append(
+            {
+                "title": body.title,
+                "blocks": [_plain(block) for block in body.blocks],
+                "foot": json.dumps(frame["foot"], ensure_ascii=False),
+                "municipality": frame["municipality"],
+                "recipient": frame["recipient"],
+                "reference": frame["reference"],
+            }
+        )
+    return found
+
+
+def _plain(block: dict[str, Any]) -> dict[str, Any]:
+    match block["kind"]:
+        case "heading":
+            said = "".join(run["text"] for run in block["runs"])
+            return {"kind": "heading", "level": block["level"], "text": said}
+        case "tables":
+            (part,) = block["parts"]
+            head = [column["label"] for column in part["columns"]]
+            return {"kind": "table", "head": head, "rows": [*part["rows"], part["foot"]]}
+        case "payment":
+            pairs, line = [*block["main"], *block["more"]], block["line"][1]
+            return {"kind": "payment", "title": block["title"], "pairs": pairs, "line": line}
+        case _:
+            return block
+
+
+@dataclass
+class Bench:
+    """What is measured, and where."""
+
+    shop: Shop
+    work: Path
+    count: int
+    weasy: str
+
+    def ours(self, processes: int) -> Cost:
+        words = [sys.executable, str(HERE / "letters.py"), "--render", str(processes)]
+        cost = self.shop.run([*words, "--letters", str(self.count)])
+        self._all_there()
+        return cost
+
+    def theirs(self, processes: int, *fonts: str) -> Cost:
+        path = self.work / "letters.json"
+        path.write_text(json.dumps(for_weasyprint()), "utf-8")
+        words = [self.weasy, str(HERE / "weasy.py"), str(path), str(self.count), str(processes)]
+        words += fonts
+        cost = self.shop.run(words)
+        self._all_there()
+        return cost
+
+    def _all_there(self) -> None:
+        if int(self.shop.said) != self.count:
+            raise WrongError(f"{self.shop.said} letters, not {self.count}")
+
+    def whole(self, processes: int) -> Cost:
+        """Run `remind` on a fresh copy of a book; whose plan goes on is told, the others are held.
+
+        Some plans have ended unpaid: no letter can tell those, and the exit code says so.
+        """
+        plan = Plan(self.count * 7, repayments=2, seed=_SEED, misbooked=0)
+        book = self.work / plan.name
+        if not book.exists():
+            write(book, plan)
+        copy = self.work / "run"
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(book, copy)
+        shop = replace(self.shop, env={**self.shop.env, "MIKROLEDGER_TODAY": f"{plan.today}"})
+        words = ("--book", str(copy), "remind", "--yes", "--by", "nat", "--json")
+        words += ("--jobs", str(processes))
+        cost = shop.run([sys.executable, "-m", "mikroledger", *words], code=1)
+        made = json.loads(shop.said)["made"]
+        owing = [loan for loan in plan.loans_made if loan.instalments > plan.repayments]
+        ahead = sum(day_of(x.month + 1 + x.instalments, 1) > plan.today for x in owing)
+        pdfs = len(list((copy / "letters").rglob("*.pdf")))
+        if not len(made) == ahead == pdfs:
+            raise WrongError(f"{len(made)} letters and {pdfs} files for {ahead} plans that go on")
+        self.told = len(made)
+        return cost
+
+    told: int = 0
+
+
+def measure(bench: Bench, repeat: int, parts: Sequence[str]) -> dict[str, Line]:
+    """Measure in turns."""
+    lines: dict[str, Line] = {}
+    for _ in range(repeat):
+        for processes in (1, 2) if "render" in parts else ():
+            name = f"{processes} process{'es' if processes > 1 else ''}"
+            lines.setdefault(f"mikroledger, {name}", Line()).add(0, bench.ours(processes))
+            if bench.weasy:
+                lines.setdefault(f"WeasyPrint, {name}", Line()).add(0, bench.theirs(processes))
+        if bench.weasy and "render" in parts:
+            cost = bench.theirs(1, str(SHIPPED / "fonts"))
+            lines.setdefault("WeasyPrint, our typeface", Line()).add(0, cost)
+        for processes in (1, 2) if "whole" in parts else ():
+            name = f"{WHOLE}, {processes} process{'es' if processes > 1 else ''}"
+            lines.setdefault(name, Line()).add(0, bench.whole(processes))
+    return lines
+
+
+def table(lines: dict[str, Line], bench: Bench) -> Iterator[str]:
+    """Yield the lines of a table in Markdown."""
+    yield "| | letters | wall s | CPU ms/letter | MB, largest process | CPU of WeasyPrint ÷ |"
+    yield "|---|---:|---:|---:|---:|---:|"
+    theirs = lines.get("WeasyPrint, 1 process")
+    base = theirs.cpu(0) / bench.count if theirs else 0
+    for name, line in lines.items():
+        count = bench.told if name.startswith(WHOLE) else bench.count
+        each = line.cpu(0) / count
+        times = f"{base / each:.1f}" if base else ""
+        yield (
+            f"| {name} | {count} | {line.wall(0):.1f} | {1000 * each:.1f} | {line.memory(0):.0f} "
+            f"| {times} |"
+        )
+
+
+def main() -> None:
+    """Measure, and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--letters", type=int, default=1_000)
+    parser.add_argument("--repeat", type=int, default=1)
+    parser.add_argument("--weasy", default="", help="a Python that has WeasyPrint")
+    parser.add_argument("--work", type=Path, help="where the book is kept")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
+    parser.add_argument("--render", type=int, default=0, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.render:
+        render(given.letters, given.render)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        work = given.work or Path(folder)
+        work.mkdir(parents=True, exist_ok=True)
+        path = [str(HERE.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+        env = {**os.environ, "MIKROLEDGER_LANG": "en", "PYTHONPATH": os.pathsep.join(path)}
+        bench = Bench(Shop(env, work / "out", ()), work, given.letters, given.weasy)
+        print("\n".join(table(measure(bench, given.repeat, given.only), bench)))  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

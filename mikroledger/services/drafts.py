@@ -1,0 +1,327 @@
+"""What each letter would say of a loan today, for looking at; and those that a caseworker sends.
+
+The others that are sent are made by the command or run that they belong to, which judges first.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+from mikroledger import days
+from mikroledger.domain import conditions
+from mikroledger.domain.finding import Findings
+from mikroledger.domain.letter import (
+    ApologyLetter,
+    Content,
+    DeferralEndedLetter,
+    DeferralLetter,
+    FirstDueLetter,
+    NewPlanLetter,
+    PayoutLetter,
+    ReminderLetter,
+    RepaidLetter,
+    StatementLetter,
+    StatementLine,
+    WaitingLetter,
+)
+from mikroledger.domain.parts import of_loan
+from mikroledger.domain.payment import Payment
+from mikroledger.domain.plan import Settled
+from mikroledger.domain.portfolio import Hold, Letter, Loan, Portfolio, portfolio
+from mikroledger.domain.rule import Rule, check
+from mikroledger.errors import RefusedError
+from mikroledger.money import ZERO
+from mikroledger.services.letters_ import Desk, Made, keep, other, voucher_sheet
+from mikroledger.services.order import Who, signed, the_loan
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A loan, and the day and policy on which a letter is looked at."""
+
+    folio: Portfolio
+    loan: Loan
+
+    @property
+    def on(self) -> date:
+        return self.folio.as_of
+
+    def lacks(self, da: str, en: str) -> RefusedError:
+        """Return the refusal of a letter that the loan gives no cause for."""
+        number = self.loan.number
+        return RefusedError(
+            da=f"{number} {da}. Vælg et andet lån, eller se brevet med opdigtede tal uden --loan.",
+            en=f"{number} {en}. Choose another loan, or see the letter with invented figures"
+            " without --loan.",
+        )
+
+
+def draft(folio: Portfolio, number: str, name: str) -> Content | ReminderLetter:
+    """Return what a letter would say of a loan on the portfolio's day.
+
+    Args:
+        name: the letter's name, such as `reminder-1`.
+
+    Raises:
+        RefusedError: the loan gives no cause for that letter, or there is no such letter.
+    """
+    if name not in DRAFTS:
+        known = ", ".join(DRAFTS)
+        raise RefusedError(
+            da=f"Intet brev hedder »{name}«. Brevene er: {known}.",
+            en=f"No letter is named '{name}'. The letters are: {known}.",
+        )
+    return DRAFTS[name](Draft(folio, folio.loans[number]))
+
+
+def write(desk: Desk, rules: Sequence[Rule], number: str, name: str, who: Who) -> Made:
+    """Make a letter that a caseworker asks for, and keep it; the same again makes no second.
+
+    Args:
+        name: one of `BY_HAND`.
+
+    Raises:
+        RefusedError: the loan gives no cause for it, something is wrong on the loan, it was paid
+            out or corrected today, or another command makes that letter.
+    """
+    if name not in BY_HAND:
+        raise RefusedError(
+            da=f"»{name}« skrives ikke i hånden. Det gør {', '.join(BY_HAND)}; de andre breve"
+            " laver »remind«, »apologise«, »reclassify« og den kommando, der bogfører.",
+            en=f"'{name}' is not written by hand. Those are {', '.join(BY_HAND)}; the other"
+            " letters are made by 'remind', 'apologise', 'reclassify' and the command that books.",
+        )
+    who = replace(who, by=signed(who.by))
+    ledger = desk.journal.read((of_loan(number),))
+    the_loan(ledger, number)
+    folio = portfolio(ledger, who.today)
+    content = draft(folio, number, name)
+    assert not isinstance(content, ReminderLetter), "reminders are not written by hand"
+    loan = folio.loans[number]
+    _nothing_in_the_way(check(rules, folio), loan)
+    return keep(desk, (other(desk, folio, loan, name, content).ready(),), who)[0]
+
+
+def _nothing_in_the_way(found: Findings, loan: Loan) -> None:
+    """Refuse a letter on what is booked wrong, and on the day of a payout or a correction."""
+    right = conditions.booked_right(found, loan)
+    if not right.met:
+        raise RefusedError(
+            da=f"Intet brev til {loan.number} endnu. {right.text.da}",
+            en=f"No letter for {loan.number} yet. {right.text.en}",
+        )
+    days_ = [p.value for p in loan.payouts] + [c.booked for c in loan.corrections]
+    if days_ and max(days_) >= loan.as_of:
+        raise RefusedError(
+            da=f"{loan.number} er udbetalt eller rettet i dag, og den dag sendes kun planen."
+            " Vent til i morgen.",
+            en=f"{loan.number} was paid out or corrected today, and only the plan is sent on"
+            " that day. Wait until tomorrow.",
+        )
+
+
+def next_part(loan: Loan) -> Settled | None:
+    """Return the next instalment to pay from the loan's day on."""
+    return next(
+        (s for s in loan.settled if s.missing > ZERO and s.part.pay_by >= loan.as_of), None
+    )
+
+
+def _payout(it: Draft, *, corrected: bool = False) -> Content:
+    if it.loan.paid_out is None:
+        raise it.lacks("er ikke udbetalt", "is not paid out")
+    return PayoutLetter(
+        loan=it.loan.number,
+        on=it.on,
+        paid_on=it.loan.paid_out,
+        amount=it.loan.disbursed,
+        plan=it.loan.settled,
+        decision=it.loan.case.decision,
+        corrected=corrected,
+    )
+
+
+def _correction(it: Draft) -> Content:
+    if not it.loan.corrections:
+        raise it.lacks("har ingen rettelse", "has no correction")
+    return _payout(it, corrected=True)
+
+
+def _waiting(it: Draft) -> Content:
+    case = it.loan.case
+    if it.loan.paid_out or not case.promised:
+        raise it.lacks("venter ikke på en lovet udbetaling", "waits for no promised payout")
+    return WaitingLetter(it.loan.number, it.on, case.principal, case.promised, None, case.decision)
+
+
+def _first_due(it: Draft) -> Content:
+    part = next_part(it.loan)
+    if part is None or it.loan.paid_out is None:
+        raise it.lacks("har ingen kommende rate", "has no instalment to come")
+    return FirstDueLetter(it.loan.number, it.on, part, it.loan.outstanding, it.loan.case.decision)
+
+
+def _reminder(level: int) -> Callable[[Draft], ReminderLetter]:
+    def made(it: Draft) -> ReminderLetter:
+        late = tuple(s for s in it.loan.settled if s.missing > ZERO and s.part.pay_by < it.on)
+        if not it.loan.arrears.amount:
+            raise it.lacks("har ingen restance", "has no arrears")
+        policy = it.folio.policy
+        deadline = it.on + timedelta(days=policy.number("new-deadline-days"))
+        return ReminderLetter(
+            loan=it.loan.number,
+            on=it.on,
+            level=level,
+            arrears=sum((s.missing for s in late), ZERO),
+            outstanding=it.loan.outstanding,
+            instalments=late,
+            pay_by=late[0].part.pay_by,
+            deadline=days.forward(deadline),
+            decision=it.loan.case.decision,
+            fee=policy.amount("reminder-fee"),
+        )
+
+    return made
+
+
+def _hold(it: Draft) -> Hold:
+    holds = [hold for hold in it.loan.holds if hold.code == "DEFERRAL"]
+    if not holds:
+        raise it.lacks("har ikke fået henstand", "has no deferral")
+    return holds[-1]
+
+
+def _deferral(it: Draft) -> Content:
+    hold, loan = _hold(it), it.loan
+    return DeferralLetter(
+        loan=loan.number,
+        on=it.on,
+        start=hold.start,
+        until=hold.until,
+        plan=loan.settled,
+        outstanding=loan.outstanding,
+        decision=loan.case.decision,
+    )
+
+
+def _deferral_ended(it: Draft) -> Content:
+    hold, loan = _hold(it), it.loan
+    return DeferralEndedLetter(
+        loan=loan.number,
+        on=it.on,
+        ended=hold.until or it.on,
+        plan=loan.settled,
+        outstanding=loan.outstanding,
+        decision=loan.case.decision,
+    )
+
+
+def _new_plan(it: Draft) -> Content:
+    loan = it.loan
+    return NewPlanLetter(
+        loan=loan.number,
+        on=it.on,
+        agreed_on=it.on,
+        plan=loan.settled,
+        outstanding=loan.outstanding or loan.case.principal,
+        decision=loan.case.decision,
+    )
+
+
+def _repaid(it: Draft) -> Content:
+    loan = it.loan
+    if loan.outstanding or not loan.repayments:
+        raise it.lacks("er ikke betalt tilbage", "is not repaid")
+    return RepaidLetter(
+        loan=loan.number,
+        on=it.on,
+        paid_on=loan.repayments[-1].value,
+        amount=loan.repaid - loan.overpaid,
+        overpaid=loan.overpaid,
+        decision=loan.case.decision,
+    )
+
+
+def _statement(it: Draft) -> Content:
+    loan = it.loan
+    if loan.paid_out is None:
+        raise it.lacks("er ikke udbetalt", "is not paid out")
+    moved = sorted((*loan.payouts, *loan.repayments), key=lambda p: p.value)
+    return StatementLetter(
+        loan=loan.number,
+        on=it.on,
+        since=loan.paid_out,
+        opening=ZERO,
+        lines=_lines(moved),
+        outstanding=loan.outstanding,
+        next=next_part(loan) if loan.outstanding else None,
+        decision=loan.case.decision,
+    )
+
+
+def _lines(moved: list[Payment]) -> tuple[StatementLine, ...]:
+    """Return payments as lines; what is paid beyond the debt is no part of it."""
+    lines: list[StatementLine] = []
+    balance = ZERO
+    for payment in moved:
+        after = max(balance + payment.amount, ZERO)
+        kind = "payout" if payment.flow == "out" else "repayment"
+        lines.append(StatementLine(payment.value, kind, after - balance, after))
+        balance = after
+    return tuple(lines)
+
+
+def _reminded(it: Draft) -> Letter:
+    sent = [letter for letter in it.loan.letters if letter.kind == "reminder"]
+    if not sent:
+        raise it.lacks("har ikke fået en rykker", "has got no reminder")
+    return sent[-1]
+
+
+def _apology(it: Draft) -> Content:
+    sent, loan = _reminded(it), it.loan
+    fee = sent.record.meta.get("fee", ZERO)
+    return ApologyLetter(
+        loan=loan.number,
+        on=it.on,
+        sent_on=sent.on,
+        reasons=("BOOKED-RIGHT",) if loan.misbooked or loan.corrections else (),
+        fee=fee if isinstance(fee, Decimal) else ZERO,
+        next=next_part(loan),
+        late=loan.arrears.amount,
+        decision=loan.case.decision,
+    )
+
+
+def _voucher(it: Draft) -> Content:
+    if not it.loan.corrections:
+        raise it.lacks("har ingen rettelse", "has no correction")
+    return voucher_sheet(it.folio, it.loan.corrections[-1])
+
+
+BY_HAND = (
+    "waiting",
+    "first-due",
+    "deferral",
+    "deferral-ended",
+    "new-plan",
+    "repaid",
+    "statement",
+)
+"""Letters that no other command makes."""
+DRAFTS: Mapping[str, Callable[[Draft], Content | ReminderLetter]] = {
+    "payout": _payout,
+    "correction": _correction,
+    "waiting": _waiting,
+    "first-due": _first_due,
+    "reminder-1": _reminder(1),
+    "reminder-2": _reminder(2),
+    "deferral": _deferral,
+    "deferral-ended": _deferral_ended,
+    "new-plan": _new_plan,
+    "repaid": _repaid,
+    "statement": _statement,
+    "apology": _apology,
+    "voucher": _voucher,
+}

@@ -1,0 +1,523 @@
+"""Minimal examples of what the labelled corpus (benchmarks/corpus) has found, each with its cure.
+
+Those that are marked are known and not cured: what is expected there, and is not so yet.
+"""
+
+from datetime import date
+
+import pytest
+from fakes import FakeDebtors, FakeJournal
+from town import LOAN, SECOND, SUM, WHO, Town, row
+
+from mikroledger.domain import chart
+from mikroledger.domain.fik import payment_id
+from mikroledger.domain.finding import Severity
+from mikroledger.domain.payment import Payment
+from mikroledger.domain.plan import Terms
+from mikroledger.domain.portfolio import Loan
+from mikroledger.domain.record import BankLine, BankPart, Document
+from mikroledger.errors import RefusedError
+from mikroledger.importers.document import read_bytes
+from mikroledger.money import ZERO, kroner
+from mikroledger.rules import ALL_RULES
+from mikroledger.services.approve import Approval, approve
+from mikroledger.services.correct import Choice, reclassify
+from mikroledger.services.countersign import countersign
+from mikroledger.services.import_ import import_
+from mikroledger.services.pay import Pay, pay
+from mikroledger.services.reverse import reverse
+
+PERSON = "6101900001"  # D0001 of FakeDebtors, a replacement number of nobody
+
+
+@pytest.fixture
+def town(journal: FakeJournal, debtors: FakeDebtors) -> Town:
+    return Town(journal, debtors)
+
+
+def shown(  # noqa: PLR0917
+    town: Town,
+    amount: int,
+    day: str,
+    text: str = "",
+    ref: str = "",
+    fik: str = "",
+    source: str = "bank",
+) -> None:
+    """Import a statement with one line."""
+    town.lines += 1
+    when, sum_ = date.fromisoformat(day), kroner(amount)
+    part = BankPart(sum_, ref, fik, text)
+    line = BankLine(1, f"N{town.lines}", when, when, sum_, (part,))
+    document = Document("k.csv", "bank-csv", source, str(town.lines), bank=(line,))
+    import_(town.journal, town.debtors, document, WHO)
+
+
+def loan(town: Town) -> Loan:
+    return town.now().loans["L2011-0001"]
+
+
+def only(town: Town, flow: str) -> Payment:
+    (payment,) = [p for p in town.now().payments.values() if p.flow == flow]
+    return payment
+
+
+def codes(town: Town) -> list[str]:
+    return [finding.code for finding in town.found().open]
+
+
+def repay(town: Town, day: str, ref: str, amount: int = 500) -> None:
+    order = Pay("repay", "L2011-0001", kroner(amount), date.fromisoformat(day), ref)
+    pay(town.journal, order, WHO)
+
+
+def settle(town: Town) -> None:
+    for made in reclassify(town.journal, ALL_RULES, Choice(all=True), WHO):
+        countersign(town.journal, made.id, SECOND)
+
+
+# What an ERP row says
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Tilbagebetalingspligtig hjælp",
+        "Hjælp mod tilbagebetaling",
+        "Lån m/tilbagebetaling",
+        "med tilbagebetalingspligt",
+    ],
+)
+def test_help_that_is_to_be_repaid_is_paid_out(town: Town, text: str) -> None:
+    town.grant()
+    town.erp(row("loan", 20000, text=text, ref="PAY-9"))
+
+    assert only(town, "out").amount == SUM
+    assert codes(town) == []
+
+
+def test_a_repayment_is_still_known_by_its_name(town: Town) -> None:
+    town.grant()
+    town.paid()
+    town.erp(row("grant", -500, text="Tilbagebetaling af lån", ref="", day="2011-07-01"))
+
+    assert only(town, "in").amount == kroner(-500)
+
+
+def test_rows_of_one_voucher_are_one_though_only_one_of_them_names_the_person(town: Town) -> None:
+    town.grant()
+    town.paid()
+    town.erp(
+        row("loan", 15000, ref="", text="L2011-0001", decision=""),
+        row("grant", 5000, ref="", text="L2011-0001", person=PERSON),
+    )
+
+    assert [(f.code, f.amount) for f in town.found().open] == [("ML111", kroner(5000))]
+    assert loan(town).outstanding == SUM
+
+
+def test_a_batch_may_pay_two_decisions_under_one_number(town: Town) -> None:
+    """The first of its rows says nothing of the second, where each has a decision's sum."""
+    town.grant(decision="2011-7")
+    given = Approval("grant", "D0001", kroner(8000), date(2011, 3, 1), "2011-7")
+    approve(town.journal, town.debtors, given, WHO)
+    for voucher, amount in (("70010", 8000), ("70011", 20000)):
+        town.erp(row("grant", amount, voucher, decision="2011-7", ref="NKB-1"))
+
+    found = [(f.code, f.loan, f.amount) for f in town.found().open]
+    assert found == [("ML101", "L2011-0001", SUM)]
+
+
+def test_of_a_batch_under_one_number_a_row_is_the_decision_s_whose_sum_it_is(town: Town) -> None:
+    """The loan is ordered, the grant is not; the ERP lists the grant first."""
+    town.grant(decision="2011-7")
+    given = Approval("grant", "D0001", kroner(8000), date(2011, 3, 1), "2011-7")
+    approve(town.journal, town.debtors, given, WHO)
+    town.paid(ref="NKB-1")
+    town.erp(row("grant", 8000, "70010", decision="2011-7", ref="NKB-1"))
+    town.erp(row("loan", 20000, "70011", decision="2011-7", ref="NKB-1"))
+
+    assert codes(town) == []
+    assert loan(town).outstanding == SUM
+
+
+# Which payment a row belongs to
+
+
+def test_a_row_that_names_the_person_meets_the_repayment_of_a_giro_card(town: Town) -> None:
+    """The card names the loan and no person; it is the person's all the same."""
+    town.grant()
+    town.paid()
+    shown(town, 500, "2011-07-01", fik=payment_id("L2011-0001", 1))
+    town.erp(row("loan", -500, person=PERSON, ref="", text="Afdrag", day="2011-07-03"))
+
+    assert loan(town).outstanding == kroner(19500)
+    assert town.on(chart.REPAYMENTS) == ZERO
+
+
+def test_a_repayment_waits_for_the_order_that_has_its_reference(town: Town) -> None:
+    """That the row also names the person, who owes nothing yet, is no reason to drop it."""
+    town.grant()
+    town.erp(
+        row("loan", -500, person=PERSON, ref="IND-1", text="Afdrag", day="2011-10-03"),
+    )
+    town.paid()
+    repay(town, "2011-10-03", "IND-1")
+
+    assert loan(town).repaid == kroner(500)
+    assert codes(town) == []
+
+
+def test_a_strange_repayment_without_a_reference_is_unplaced(town: Town) -> None:
+    town.erp(row("loan", -500, person=PERSON, ref="", text="Afdrag"))
+
+    (found,) = town.found().open
+    assert (found.code, found.amount) == ("ML209", kroner(500))
+
+
+# The bank first
+
+
+def benefit(town: Town) -> None:
+    order = Approval("subsistence", "D0001", kroner(24000), date(2011, 3, 1), "2011-5")
+    approve(town.journal, town.debtors, order, WHO)
+
+
+def test_equal_monthly_lines_wait_for_the_rows_of_their_months(town: Town) -> None:
+    benefit(town)
+    for month in (4, 5, 6):
+        shown(town, -8000, f"2011-0{month}-20", "Udb. S2011-0001")
+    for month in (6, 4, 5):
+        town.erp(row("sub", 8000, f"7{month}", decision="2011-5", ref="", day=f"2011-0{month}-22"))
+
+    assert town.on(chart.SUSPENSE) == ZERO
+    assert {p.value.month for p in town.now().payments.values()} == {4, 5, 6}
+    assert codes(town) == []
+
+
+def test_equal_monthly_rows_wait_for_the_lines_of_their_months(town: Town) -> None:
+    benefit(town)
+    for month in (5, 6):
+        town.erp(row("sub", 8000, f"7{month}", decision="2011-5", ref="", day=f"2011-0{month}-22"))
+    for month in (4, 6, 5):
+        shown(town, -8000, f"2011-0{month}-20", "Udb. S2011-0001")
+    assert town.on(chart.SUSPENSE) == kroner(8000)
+    town.erp(row("sub", 8000, "74", decision="2011-5", ref="", day="2011-04-22"))
+
+    assert town.on(chart.SUSPENSE) == ZERO
+    assert all(p.confirmed for p in town.now().payments.values())
+
+
+def test_a_line_of_another_month_is_not_taken_for_a_benefit(town: Town) -> None:
+    benefit(town)
+    shown(town, -8000, "2011-04-20", "Udb. S2011-0001")
+    town.erp(row("sub", 8000, decision="2011-5", ref="", day="2011-06-22"))
+
+    assert town.on(chart.SUSPENSE) == kroner(8000)
+
+
+def test_an_order_gives_its_payout_the_line_that_came_before_it(town: Town) -> None:
+    """So that the findings are the same whichever was first: ML106 and ML503, both errors."""
+    town.grant()
+    shown(town, -20000, "2011-04-18", "NemKonto", "PAY-1")
+    town.disburse()
+
+    found = [(f.code, f.loan, f.severity) for f in town.found().open]
+    error = Severity.ERROR
+    assert sorted(found) == [("ML106", "L2011-0001", error), ("ML503", "L2011-0001", error)]
+    assert town.on(chart.SUSPENSE) == ZERO
+
+
+def test_an_order_leaves_the_line_of_another_sum(town: Town) -> None:
+    town.grant()
+    shown(town, -300, "2011-04-18", "NemKonto", "PAY-1")
+    town.disburse()
+
+    assert town.on(chart.SUSPENSE) == kroner(300)
+
+
+@pytest.mark.parametrize("order_first", [True, False])
+def test_a_return_that_came_before_its_payout_is_found_again(
+    town: Town,
+    order_first: bool,
+) -> None:
+    town.grant()
+    shown(town, 20000, "2011-04-20", "Retur", "PAY-1")
+    if order_first:
+        town.paid()
+    shown(town, -20000, "2011-04-18", "NemKonto", "PAY-1")
+    if not order_first:
+        town.paid()
+
+    assert town.on(chart.SUSPENSE) == ZERO
+    assert only(town, "out").due_back
+    assert only(town, "out").value == date(2011, 4, 18)
+
+
+def test_a_statement_with_the_newest_line_first_is_read_from_the_oldest(town: Town) -> None:
+    town.grant()
+    town.paid()
+    lines = (town.line(20000, "PAY-1"), town.line(-20000, "PAY-1"))
+    newest = lines[0].__class__(9, "N9", date(2011, 4, 20), date(2011, 4, 20), SUM, lines[0].parts)
+    town.bank(newest, lines[1])
+
+    assert only(town, "out").due_back
+
+
+# Rows on the wrong side
+
+
+def test_a_turned_repayment_meets_the_bank_by_loan_and_sum(town: Town) -> None:
+    town.grant()
+    town.paid()
+    shown(town, 500, "2011-07-01", fik=payment_id("L2011-0001", 1))
+    town.erp(row("loan", 500, ref="", text="Afdrag", day="2011-07-03"))
+    assert loan(town).outstanding == kroner(19500)
+    assert codes(town) == ["ML109"]
+    settle(town)
+
+    assert codes(town) == []
+    assert town.on(LOAN) == kroner(19500)
+
+
+@pytest.mark.parametrize("order_first", [True, False])
+def test_a_turned_repayment_may_be_first(town: Town, order_first: bool) -> None:
+    town.grant()
+    town.paid()
+    town.erp(row("loan", 500, ref="", text="Afdrag", day="2011-07-03"))
+    if order_first:
+        repay(town, "2011-07-01", "IND-1")
+    shown(town, 500, "2011-07-01", ref="IND-1", fik=payment_id("L2011-0001", 1))
+    if not order_first:
+        repay(town, "2011-07-01", "IND-1")
+    assert loan(town).outstanding == kroner(19500)
+    settle(town)
+
+    assert codes(town) == []
+    assert town.on(LOAN) == kroner(19500)
+    assert town.on(chart.REPAYMENTS) == ZERO
+
+
+def test_the_next_months_row_is_no_half_of_a_turned_one(town: Town) -> None:
+    town.grant()
+    town.paid()
+    town.erp(row("loan", 500, "71", ref="", text="Afdrag", day="2011-07-03"))
+    town.erp(row("loan", -500, "72", ref="", text="Afdrag", day="2011-08-03"))
+
+    assert codes(town) == ["ML109"]
+
+
+@pytest.mark.parametrize("order_first", [True, False])
+def test_a_turned_payout_meets_its_order_by_decision_and_sum(
+    town: Town,
+    order_first: bool,
+) -> None:
+    """A credit of the whole sum, with a typing error in its reference: nobody repaid it."""
+    town.grant()
+    if order_first:
+        town.paid()
+    town.erp(row("loan", -20000, ref="PYA-1", text="§ 65 lån", day="2011-04-20"))
+    if not order_first:
+        town.paid()
+    shown(town, -20000, "2011-04-18", "NemKonto", "PAY-1")
+    assert loan(town).outstanding == SUM
+    assert codes(town) == ["ML109"]
+    settle(town)
+
+    assert codes(town) == []
+    assert town.on(LOAN) == SUM
+
+
+def test_a_turned_payout_does_not_keep_the_bank_from_its_order(town: Town) -> None:
+    town.grant()
+    shown(town, -20000, "2011-04-18", "NemKonto", "PAY-1")
+    town.erp(row("loan", -20000, day="2011-04-20"))
+    town.paid()
+    settle(town)
+
+    assert town.on(chart.PAYOUTS) == ZERO
+    assert town.on(chart.REPAYMENTS) == ZERO
+    assert town.on(LOAN) == SUM
+
+
+def test_a_debit_on_a_grant_account_is_no_turned_repayment(town: Town) -> None:
+    town.grant()
+    town.paid()
+    shown(town, 500, "2011-07-01", fik=payment_id("L2011-0001", 1))
+    town.erp(row("grant", 500, ref="", text="Afdrag", day="2011-07-03"))
+
+    assert loan(town).outstanding == kroner(19500)
+
+
+# Caseworker and bank
+
+
+@pytest.mark.parametrize("fik", ["", payment_id("L2011-0001", 1)])
+def test_a_repayment_that_the_bank_has_shown_may_be_typed_too(town: Town, fik: str) -> None:
+    """The bank named the loan, by card or by number; the caseworker says the same again."""
+    town.grant()
+    town.paid()
+    shown(town, 500, "2011-07-01", "Afdrag L2011-0001", "IND-1", fik)
+    repay(town, "2011-07-01", "IND-1")
+    repay(town, "2011-08-01", "IND-2")
+
+    assert loan(town).repaid == kroner(1000)
+    assert town.on(chart.REPAYMENTS) == kroner(500)
+
+
+# One repayment in the book twice (ML304)
+
+
+def test_one_line_in_two_kinds_of_files_is_refused(town: Town) -> None:
+    """Unless they say their account: then it is known, or another account's payment."""
+    town.grant()
+    town.paid()
+    shown(town, 500, "2011-07-01", fik=payment_id("L2011-0001", 1))
+    with pytest.raises(RefusedError, match="already booked"):
+        shown(town, 500, "2011-07-01", fik=payment_id("L2011-0001", 1), source="bankdata")
+
+    assert loan(town).repaid == kroner(500)
+
+
+def test_two_payments_on_one_day_in_one_statement_are_two(town: Town) -> None:
+    town.grant()
+    town.paid()
+    for number in (1, 2):
+        shown(town, 500, "2011-07-01", fik=payment_id("L2011-0001", number))
+
+    assert codes(town) == []
+
+
+def test_a_reference_that_a_second_line_carries_is_told(town: Town) -> None:
+    town.grant()
+    town.paid()
+    repay(town, "2011-07-01", "IND-1")
+    shown(town, 500, "2011-07-01", "Overførsel", "IND-1")
+    shown(town, 500, "2011-07-04", "Afdrag L2011-0001", "IND-1")
+
+    assert codes(town) == ["ML304"]
+
+
+def test_a_standing_order_says_the_same_each_month(town: Town) -> None:
+    town.grant()
+    town.paid()
+    repay(town, "2011-07-01", "IND-1")
+    for month in (7, 8, 9):
+        shown(town, 500, f"2011-0{month}-01", "Afdrag L2011-0001", "IND-1")
+
+    assert codes(town) == []
+    assert loan(town).repaid == kroner(1500)
+
+
+# How sure a finding is
+
+
+def test_a_doubtful_row_does_not_make_the_payout_doubtful(town: Town) -> None:
+    """Order and bank say when the loan was paid out; only the ERP's row could be another's."""
+    order = Approval(
+        "loan",
+        "D0001",
+        SUM,
+        date(2011, 3, 1),
+        "2011-0001",
+        Terms(first_due=date(2011, 4, 1), count=20),
+    )
+    approve(town.journal, town.debtors, order, WHO)
+    town.paid()
+    town.erp(row("loan", 20000, person=PERSON, ref="", day="2011-04-20"))
+
+    assert only(town, "out").possible
+    assert [(f.code, f.severity) for f in town.found().open] == [("ML112", Severity.ERROR)]
+
+
+# Known, and not cured
+
+
+@pytest.mark.xfail(
+    strict=True, reason="importers: statement.payment_id wants the card type before"
+)
+def test_a_payment_id_may_stand_alone_in_the_column_for_references() -> None:
+    """15 digits with the right check digit: as camt has them, and the banks' CSV files too."""
+    card = payment_id("L2011-0001", 1)
+    head = "Dato;Valørdato;Tekst;Beløb;Saldo;Reference"
+    text = f"{head}\n01-07-2011;01-07-2011;Indbetaling;500,00;500,00;{card}\n"
+
+    assert read_bytes("k.csv", text.encode()).bank[0].parts[0].fik == card
+
+
+@pytest.mark.xfail(strict=True, reason="a correction that is listed before what it corrects")
+def test_the_order_of_the_erps_own_lists_does_not_matter(town: Town) -> None:
+    town.grant()
+    town.erp(row("grant", -20000, "70020", text="Omp. bilag 70010", day="2011-06-01"))
+    town.erp(row("grant", 20000, "70010", day="2011-05-02"))
+    town.paid()
+
+    assert codes(town) == ["ML113"]
+
+
+@pytest.mark.xfail(strict=True, reason="decision and sum match what another reference names")
+def test_the_second_of_two_equal_parts_may_be_listed_first(town: Town) -> None:
+    town.grant()
+    town.paid(amount=kroner(10000), ref="PAY-1")
+    town.erp(row("loan", 10000, "70020", ref="PAY-2", day="2011-05-20"))
+    town.paid(amount=kroner(10000), ref="PAY-2")
+    town.erp(row("loan", 10000, "70010", ref="PAY-1", day="2011-05-02"))
+
+    assert [p.amount for p in loan(town).payouts] == [kroner(10000)] * 2
+
+
+@pytest.mark.xfail(strict=True, reason="a reversal does not know what the bank sends back later")
+def test_a_payout_may_be_taken_off_before_the_bank_shows_its_return(town: Town) -> None:
+    town.grant()
+    number = town.paid()
+    shown(town, -20000, "2011-04-18", "NemKonto", "PAY-1")
+    made = reverse(town.journal, number, "kommer retur", WHO)
+    countersign(town.journal, made.id, SECOND)
+    shown(town, 20000, "2011-04-22", "Retur", "PAY-1")
+
+    assert town.on(chart.PAYOUTS) == ZERO
+    assert town.on(chart.RETURNED) == ZERO
+
+
+@pytest.mark.xfail(
+    strict=True, raises=RefusedError, reason="a payout that the ERP has is counted twice over"
+)
+def test_an_order_may_confirm_a_payout_after_it_was_paid_twice(town: Town) -> None:
+    town.grant()
+    town.erp(row("loan", 20000, "70010"), row("loan", 20000, "70011", ref="PAY-2"))
+    town.disburse()
+
+
+@pytest.mark.xfail(strict=True, reason="a giro card's line is not found again by its reference")
+def test_an_order_on_another_loan_than_its_line_does_not_count_twice(town: Town) -> None:
+    """The bank was first, by the card; then somebody types its reference on the wrong loan."""
+    for number in (1, 2):
+        town.grant(number)
+        town.paid(f"L2011-000{number}", ref=f"PAY-{number}")
+    shown(town, 500, "2011-07-01", ref="IND-1", fik=payment_id("L2011-0002", 1))
+    repay(town, "2011-07-01", "IND-1")
+
+    assert sum(each.repaid for each in town.now().loans.values()) == kroner(500)
+
+
+@pytest.mark.xfail(strict=True, reason="approve does not look at what was listed before it")
+@pytest.mark.parametrize("account", ["loan", "grant"])
+def test_a_decision_that_is_recorded_late_finds_what_was_paid(town: Town, account: str) -> None:
+    """ML102 says: record the decision. It helps only if the row waits for it (ML101, ML203)."""
+    town.erp(row(account, 20000, day="2011-02-15"))
+    town.grant()
+
+    assert loan(town).disbursed == SUM
+
+
+def test_a_list_from_the_year_s_start_has_both_sides_of_a_loan_again(town: Town) -> None:
+    """The side that does not count has no key; it is known by the one that does."""
+    town.grant()
+    rows = (row("loan", 20000, ref="PAY-9"), row("other side", 20000, ref="PAY-9"))
+    first = town.erp(*rows)
+    again = town.erp(*rows, row("loan", -500, "70011", ref="", text="Afdrag", day="2011-07-01"))
+
+    assert (first.booked, first.already) == (2, 0)
+    assert (again.booked, again.already) == (1, 2)
+    assert loan(town).outstanding == SUM - kroner(500)
+    assert codes(town) == []
