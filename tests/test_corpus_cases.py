@@ -521,3 +521,12 @@ def test_a_list_from_the_year_s_start_has_both_sides_of_a_loan_again(town: Town)
     assert (again.booked, again.already) == (1, 2)
     assert loan(town).outstanding == SUM - kroner(500)
     assert codes(town) == []
+
+
+def test_a_voucher_that_moves_no_money_of_ours_is_read_and_books_nothing(town: Town) -> None:
+    town.grant()
+    before = town.journal.read().entries
+    told = town.erp(row("bank", -20000, ref=""))
+
+    assert (told.booked, told.already) == (1, 0)
+    assert {e.kind for e in town.journal.read().entries if e not in before} <= {"import"}

@@ -20,9 +20,9 @@ from mikroledger.services.voucher import (
     Part,
     Row,
     alike,
-    counted,
     gist,
     keys,
+    mirrors,
     parts,
     row_of,
     turn,
@@ -43,22 +43,25 @@ def place_rows(board: Board, rows: Sequence[ErpRow], source: str, debtors: Debto
     """Place every row of a list that the book has not seen."""
     tally = Tally()
     known = board.ledger.keys
-    vouchers: dict[str, list[Row]] = {}
+    vouchers: dict[tuple[str, int], list[tuple[ErpRow, str]]] = {}
     plan = Chart.of(board.ledger)
     for row, key in zip(rows, keys(rows, source), strict=True):
-        read = row_of(board, row, key, plan, debtors)
-        vouchers.setdefault(read.voucher, []).append(read)
+        vouchers.setdefault((row.voucher, row.day.year), []).append((row, key))
     fresh: list[list[Row]] = []
     for voucher in vouchers.values():
         # A leg that only mirrors others is known by them, and has no key: it was never booked.
-        rows_counted = counted(board, voucher)
-        new = [row for row in rows_counted if row.key not in known]
-        tally.already += len(voucher if not new else rows_counted) - len(new)
-        tally.booked += len(voucher) - len(rows_counted) if new else 0
+        legs = mirrors(board, (row for row, _ in voucher))
+        own = [(row, key) for row, key in voucher if row.account.funktion not in legs]
+        new = [row_of(board, row, key, plan, debtors) for row, key in own if key not in known]
         fresh += [new] if new else []
+        if own and not new:
+            tally.already += len(voucher)
+            continue
+        tally.booked += len(voucher) - len(own)
+        tally.already += len(own) - len(new)
     twins = alike(fresh)
-    for voucher in sorted(fresh, key=lambda rows: turn(board, rows)):
-        for part in parts(board, voucher):
+    for new in sorted(fresh, key=lambda rows: turn(board, rows)):
+        for part in parts(board, new):
             _place(board, part, twins, tally)
     return tally
 

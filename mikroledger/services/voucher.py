@@ -160,13 +160,11 @@ def row_of(board: Board, row: ErpRow, key: str, plan: Chart, debtors: Debtors) -
     return Row(row, key, account, debtor or "", tuple(n for n in numbers if n in board.cases))
 
 
-def counted(board: Board, voucher: list[Row]) -> list[Row]:
-    """Leave out the legs that only mirror the others: bank, clearing, the other loan side."""
-    rows = [r for r in voucher if r.row.account.funktion not in _COUNTER_LEGS]
-    if {r.row.account.funktion for r in rows} >= _LOAN_SIDES:
-        other = _LOAN_SIDES - {board.policy.text("loan-funktion")}
-        rows = [r for r in rows if r.row.account.funktion not in other]
-    return rows
+def mirrors(board: Board, voucher: Iterable[ErpRow]) -> frozenset[str]:
+    """Name the accounts whose rows only mirror the others: bank, clearing, the other loan side."""
+    if {row.account.funktion for row in voucher} >= _LOAN_SIDES:
+        return _COUNTER_LEGS | _LOAN_SIDES - {board.policy.text("loan-funktion")}
+    return _COUNTER_LEGS
 
 
 def parts(board: Board, rows: list[Row]) -> list[Part]:
