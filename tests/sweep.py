@@ -376,15 +376,20 @@ def _die(case: Case, work: Path, place: int, moment: str) -> None:
             if at == place:
                 os._exit(KILLED)
 
+    code = forked(lambda: _watched(case, work, act))
+    assert code == KILLED, f"{case.name} ended with {code} and never came to call {place}"
+
+
+def forked(do: Do) -> int:
+    """Do something in a process of its own, and return how that ended."""
     child = os.fork()
     if not child:
         try:
-            _watched(case, work, act)
+            do()
         finally:
             os._exit(0)
     _, status = os.waitpid(child, 0)
-    code = os.waitstatus_to_exitcode(status)
-    assert code == KILLED, f"{case.name} ended with {code} and never came to call {place}"
+    return os.waitstatus_to_exitcode(status)
 
 
 def _watched(case: Case, work: Path, act: Act) -> tuple[Ended, Kernel]:

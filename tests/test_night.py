@@ -17,7 +17,7 @@ from fakes import ROOT
 from nightbook import KINDS, NIGHT, Life, lives, write
 from office import FakePress
 from slownight import Hears, expected
-from sweep import KILLED, Do, Kernel
+from sweep import KILLED, Do, Kernel, forked
 
 from mikroledger.domain.portfolio import portfolio
 from mikroledger.journal.audit import audit
@@ -150,15 +150,11 @@ def _die(book: Path, place: int) -> None:
             if at == place:
                 os._exit(KILLED)
 
-    child = os.fork()
-    if not child:
-        try:
-            with Kernel(book, act).watched():
-                run(fast_desk(book), ALL_RULES, NIGHT, None, WHO)
-        finally:
-            os._exit(0)
-    _, status = os.waitpid(child, 0)
-    assert os.waitstatus_to_exitcode(status) == KILLED
+    def night_() -> None:
+        with Kernel(book, act).watched():
+            run(fast_desk(book), ALL_RULES, NIGHT, None, WHO)
+
+    assert forked(night_) == KILLED
 
 
 def test_killed_at_every_kind_of_step_a_night_makes_no_letter_twice(tmp_path: Path) -> None:

@@ -14,7 +14,6 @@ from mikroledger.domain.conditions import Condition
 from mikroledger.domain.finding import Findings
 from mikroledger.domain.plan import Settled
 from mikroledger.domain.portfolio import Portfolio
-from mikroledger.money import ZERO
 from mikroledger.words import Text
 
 
@@ -87,17 +86,18 @@ def gate(folio: Portfolio, found: Findings, number: str, today: date) -> Decisio
         level=conditions.next_level(loan),
         arrears=late.amount,
         outstanding=loan.outstanding,
-        instalments=tuple(
-            s for s in loan.settled if s.missing > ZERO and s.part.pay_by < folio.as_of
-        ),
+        instalments=loan.late,
         pay_by=late.oldest.pay_by,
-        deadline=days.forward(
-            folio.as_of + timedelta(days=policy.number("new-deadline-days")),
-        ),
+        deadline=new_deadline(folio),
         decision=loan.case.decision,
         fee=policy.amount("reminder-fee"),
         conditions=judged,
     )
+
+
+def new_deadline(folio: Portfolio) -> date:
+    """Return the day to pay by that a reminder of the portfolio's day gives."""
+    return days.forward(folio.as_of + timedelta(days=folio.policy.number("new-deadline-days")))
 
 
 _ALWAYS_TOLD = frozenset({"BOOKED-RIGHT", "PRINCIPAL-AGREES", "NO-HOLD", "LEDGER-SOUND"})

@@ -128,13 +128,12 @@ def _claims(
 ) -> tuple[tuple[Claim, ...], tuple[tuple[int, Text], ...]]:
     """Return the instalments that may go, and those that stay, with the reason."""
     claims, left = [], []
-    for each in loan.settled:
-        if each.missing > ZERO and each.part.pay_by < folio.as_of:
-            claim = _claim(loan, each, notice)
-            if why := _stays(folio, claim, notice):
-                left.append((claim.instalment, why))
-            else:
-                claims.append(claim)
+    for each in loan.late:
+        claim = _claim(loan, each, notice)
+        if why := _stays(folio, claim, notice):
+            left.append((claim.instalment, why))
+        else:
+            claims.append(claim)
     return tuple(claims), tuple(left)
 
 

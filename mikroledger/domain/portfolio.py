@@ -140,6 +140,17 @@ class Loan:
     def settled(self) -> tuple[Settled, ...]:
         return settle(self.plan, self.repaid)
 
+    @property
+    def late(self) -> tuple[Settled, ...]:
+        """The instalments whose last day in time is over and that are not paid in full."""
+        return tuple(s for s in self.settled if s.missing > ZERO and s.part.pay_by < self.as_of)
+
+    @property
+    def next_part(self) -> Settled | None:
+        """The next instalment to pay from the day on."""
+        ahead = (s for s in self.settled if s.missing > ZERO and s.part.pay_by >= self.as_of)
+        return next(ahead, None)
+
     @cached_property
     def arrears(self) -> Arrears:
         """What is past due; nothing is before the payout."""

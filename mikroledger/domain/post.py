@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -73,6 +73,11 @@ def deliveries(ledger: Ledger) -> Mapping[str, tuple[Delivery, ...]]:
         step = _step(record)
         found.setdefault(step.letter, []).append(step)
     return {letter: tuple(steps) for letter, steps in found.items()}
+
+
+def batch_name(parts: Iterable[str], today: date) -> str:
+    """Name a batch after what is in it, so that the same again is the same."""
+    return f"{today}-{hashlib.sha256(' '.join(parts).encode()).hexdigest()[:8]}"
 
 
 def batches(ledger: Ledger) -> frozenset[str]:

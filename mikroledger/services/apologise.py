@@ -29,6 +29,7 @@ from mikroledger.services.order import (
     Outcome,
     Planned,
     Who,
+    at_line,
     not_after,
     seen,
     signed,
@@ -118,7 +119,7 @@ def record_sent(
 def _fresh(ledger: Ledger, rows: Sequence[SentLetter], today: date) -> list[Entry]:
     found: dict[str, Record] = {}
     for row in rows:
-        try:
+        with at_line(row.line):
             the_loan(ledger, row.loan)
             not_after(row.on, today)
             record = _record(row)
@@ -126,11 +127,6 @@ def _fresh(ledger: Ledger, rows: Sequence[SentLetter], today: date) -> list[Entr
             known = seen(ledger, row.key, same)
             if found.setdefault(row.key, record).meta != record.meta:
                 raise _twice(row)
-        except RefusedError as error:
-            raise RefusedError(
-                da=f"Linje {row.line}: {error.text.da}",
-                en=f"Line {row.line}: {error.text.en}",
-            ) from error
         if known:
             del found[row.key]
     return list(found.values())

@@ -5,20 +5,17 @@ The others that are sent are made by the command or run that they belong to, whi
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
-from decimal import Decimal
+from datetime import date
 
-from mikroledger import days
 from mikroledger.domain import conditions
 from mikroledger.domain.finding import Findings
+from mikroledger.domain.gate import new_deadline
 from mikroledger.domain.letter import (
-    ApologyLetter,
     Content,
     DeferralEndedLetter,
     DeferralLetter,
     FirstDueLetter,
     NewPlanLetter,
-    PayoutLetter,
     ReminderLetter,
     RepaidLetter,
     StatementLetter,
@@ -27,12 +24,19 @@ from mikroledger.domain.letter import (
 )
 from mikroledger.domain.parts import of_loan
 from mikroledger.domain.payment import Payment
-from mikroledger.domain.plan import Settled
 from mikroledger.domain.portfolio import Hold, Letter, Loan, Portfolio, portfolio
 from mikroledger.domain.rule import Rule, check
 from mikroledger.errors import RefusedError
 from mikroledger.money import ZERO
-from mikroledger.services.letters_ import Desk, Made, keep, other, voucher_sheet
+from mikroledger.services.letters_ import (
+    Desk,
+    Made,
+    apology_letter,
+    keep,
+    other,
+    payout_letter,
+    voucher_sheet,
+)
 from mikroledger.services.order import Who, signed, the_loan
 
 
@@ -121,25 +125,10 @@ def _nothing_in_the_way(found: Findings, loan: Loan) -> None:
         )
 
 
-def next_part(loan: Loan) -> Settled | None:
-    """Return the next instalment to pay from the loan's day on."""
-    return next(
-        (s for s in loan.settled if s.missing > ZERO and s.part.pay_by >= loan.as_of), None
-    )
-
-
 def _payout(it: Draft, *, corrected: bool = False) -> Content:
     if it.loan.paid_out is None:
         raise it.lacks("er ikke udbetalt", "is not paid out")
-    return PayoutLetter(
-        loan=it.loan.number,
-        on=it.on,
-        paid_on=it.loan.paid_out,
-        amount=it.loan.disbursed,
-        plan=it.loan.settled,
-        decision=it.loan.case.decision,
-        corrected=corrected,
-    )
+    return payout_letter(it.loan, corrected=corrected)
 
 
 def _correction(it: Draft) -> Content:
@@ -156,7 +145,7 @@ def _waiting(it: Draft) -> Content:
 
 
 def _first_due(it: Draft) -> Content:
-    part = next_part(it.loan)
+    part = it.loan.next_part
     if part is None or it.loan.paid_out is None:
         raise it.lacks("har ingen kommende rate", "has no instalment to come")
     return FirstDueLetter(it.loan.number, it.on, part, it.loan.outstanding, it.loan.case.decision)
@@ -164,11 +153,9 @@ def _first_due(it: Draft) -> Content:
 
 def _reminder(level: int) -> Callable[[Draft], ReminderLetter]:
     def made(it: Draft) -> ReminderLetter:
-        late = tuple(s for s in it.loan.settled if s.missing > ZERO and s.part.pay_by < it.on)
+        late = it.loan.late
         if not it.loan.arrears.amount:
             raise it.lacks("har ingen restance", "has no arrears")
-        policy = it.folio.policy
-        deadline = it.on + timedelta(days=policy.number("new-deadline-days"))
         return ReminderLetter(
             loan=it.loan.number,
             on=it.on,
@@ -177,9 +164,9 @@ def _reminder(level: int) -> Callable[[Draft], ReminderLetter]:
             outstanding=it.loan.outstanding,
             instalments=late,
             pay_by=late[0].part.pay_by,
-            deadline=days.forward(deadline),
+            deadline=new_deadline(it.folio),
             decision=it.loan.case.decision,
-            fee=policy.amount("reminder-fee"),
+            fee=it.folio.policy.amount("reminder-fee"),
         )
 
     return made
@@ -255,7 +242,7 @@ def _statement(it: Draft) -> Content:
         opening=ZERO,
         lines=_lines(moved),
         outstanding=loan.outstanding,
-        next=next_part(loan) if loan.outstanding else None,
+        next=loan.next_part if loan.outstanding else None,
         decision=loan.case.decision,
     )
 
@@ -281,17 +268,8 @@ def _reminded(it: Draft) -> Letter:
 
 def _apology(it: Draft) -> Content:
     sent, loan = _reminded(it), it.loan
-    fee = sent.record.meta.get("fee", ZERO)
-    return ApologyLetter(
-        loan=loan.number,
-        on=it.on,
-        sent_on=sent.on,
-        reasons=("BOOKED-RIGHT",) if loan.misbooked or loan.corrections else (),
-        fee=fee if isinstance(fee, Decimal) else ZERO,
-        next=next_part(loan),
-        late=loan.arrears.amount,
-        decision=loan.case.decision,
-    )
+    wrong = loan.misbooked or loan.corrections
+    return apology_letter(loan, sent, ("BOOKED-RIGHT",) if wrong else ())
 
 
 def _voucher(it: Draft) -> Content:

@@ -1,6 +1,5 @@
 """Hand claims over to Gældsstyrelsen: the list, and the stop that ends our own reminders."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -11,7 +10,7 @@ from mikroledger.domain.ledger import Journal, Ledger, Record, Value
 from mikroledger.domain.parts import of_loan
 from mikroledger.domain.policy import Policy, policy_on
 from mikroledger.domain.portfolio import HANDED_OVER, Loan, portfolio
-from mikroledger.domain.post import Recipient
+from mikroledger.domain.post import Recipient, batch_name
 from mikroledger.domain.rule import Rule, check
 from mikroledger.errors import RefusedError
 from mikroledger.money import kroner
@@ -26,7 +25,7 @@ from mikroledger.services.order import (
     the_loan,
     tidy_up,
 )
-from mikroledger.services.post import PostRoom, handed_over_batches
+from mikroledger.services.post import PostRoom, handed_over_batches, in_tray
 from mikroledger.services.survey import ask
 
 LIST = "gaeldsstyrelsen.csv"
@@ -111,7 +110,8 @@ def hand_over(
         return HandedOver(already(done), done.get("batch"), (), finished)
     chosen = _chosen(rules, ledger, names, who.today)
     claims = tuple(claim for each in chosen for claim in each.claims)
-    batch, content = _batch(claims, who.today), _list(room, ledger, claims, who.today)
+    batch = batch_name((f"{claim.number}/{claim.missing}" for claim in claims), who.today)
+    content = _list(room, ledger, claims, who.today)
 
     def make(now: Ledger) -> Planned | Outcome:
         if _chosen(rules, now, names, who.today) != chosen:
@@ -120,13 +120,8 @@ def hand_over(
 
     if dry_run:
         return HandedOver(_submit(room, make, names, who, dry_run=True), batch, claims)
-    room.tray.prepare(batch, [(LIST, content)])
-    try:
+    with in_tray(room.tray, batch, [(LIST, content)]):
         outcome = _submit(room, make, names, who, dry_run=False)
-    except RefusedError:
-        room.tray.discard(batch)
-        raise
-    room.tray.hand_over(batch)
     return HandedOver(outcome, batch, claims, finished)
 
 
@@ -216,11 +211,6 @@ def _identified(room: PostRoom, claim: Claim) -> Recipient:
             " debtor cannot be identified. Nothing was handed over.",
         )
     return to
-
-
-def _batch(claims: Sequence[Claim], today: date) -> str:
-    said = " ".join(f"{claim.number}/{claim.missing}" for claim in claims)
-    return f"{today}-{hashlib.sha256(said.encode()).hexdigest()[:8]}"
 
 
 def _stop(each: Candidate, batch: str, today: date) -> Record:

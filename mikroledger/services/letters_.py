@@ -126,26 +126,27 @@ def payout(desk: Desk, folio: Portfolio, loan: Loan) -> InPrint:
     Raises:
         RefusedError: it cannot be made from the register as it is.
     """
-    paid = loan.paid_out
-    assert paid is not None, "only a paid-out loan is owed a notice"
-    content = PayoutLetter(
-        loan=loan.number,
-        on=folio.as_of,
-        paid_on=paid,
-        amount=loan.disbursed,
-        plan=loan.settled,
-        decision=loan.case.decision,
-        corrected=bool(loan.corrections),
-    )
-    to = desk.debtors.addressee(loan.case.debtor)
-    job = desk.letters.render(content, to, sender(folio.policy), language(folio.policy))
     meta: dict[str, Value] = {
         "amount": loan.disbursed,
         "plan": digest(loan.plan),
         "first-due": loan.plan[0].due,
     }
-    sheet = _Sheet("payout", loan.number, 0, folio.as_of)
-    return InPrint(sheet, job, folio, loan.case.debtor, (), meta)
+    content = payout_letter(loan, corrected=bool(loan.corrections))
+    return _start(desk, folio, _Sheet("payout", loan.number, 0, folio.as_of), content, meta)
+
+
+def payout_letter(loan: Loan, *, corrected: bool) -> PayoutLetter:
+    """Say what was paid out, and the plan."""
+    assert loan.paid_out is not None, "only a paid-out loan is owed a notice"
+    return PayoutLetter(
+        loan=loan.number,
+        on=loan.as_of,
+        paid_on=loan.paid_out,
+        amount=loan.disbursed,
+        plan=loan.settled,
+        decision=loan.case.decision,
+        corrected=corrected,
+    )
 
 
 def reminder(desk: Desk, folio: Portfolio, cleared: Cleared) -> InPrint:
@@ -186,28 +187,30 @@ def apologise(
         RefusedError: it cannot be made from the templates or the register as they are.
     """
     loan = folio.loans[letter.loan]
-    ahead = (s for s in loan.settled if s.missing > ZERO and s.part.pay_by >= folio.as_of)
-    content = ApologyLetter(
-        loan=loan.number,
-        on=folio.as_of,
-        sent_on=letter.on,
-        reasons=tuple(each.code for each in why),
-        fee=letter.fee,
-        next=next(ahead, None) if loan.outstanding else None,
-        late=loan.arrears.amount,
-        decision=loan.case.decision,
-    )
-    to = desk.debtors.addressee(loan.case.debtor)
-    job = desk.letters.render(content, to, sender(folio.policy), language(folio.policy))
+    content = apology_letter(loan, letter, tuple(each.code for each in why))
     meta: dict[str, Value] = {"corrects": letter.record.id}
     if letter.fee:
         meta["cancels-fee"] = letter.fee
     about = letter.record.id.replace("-", ".")
     sheet = _Sheet(APOLOGY, loan.number, 0, folio.as_of, about)
     meta["key"] = f"{APOLOGY}:{letter.record.id}"
-    in_print = InPrint(sheet, job, folio, loan.case.debtor, why, meta)
+    in_print = _start(desk, folio, sheet, content, meta, why)
     (made,) = keep(desk, (in_print.ready(),), who)
     return made
+
+
+def apology_letter(loan: Loan, letter: Letter, reasons: tuple[str, ...]) -> ApologyLetter:
+    """Say that a reminder was a mistake, why (codes of conditions), and what is to be paid now."""
+    return ApologyLetter(
+        loan=loan.number,
+        on=loan.as_of,
+        sent_on=letter.on,
+        reasons=reasons,
+        fee=letter.fee,
+        next=loan.next_part if loan.outstanding else None,
+        late=loan.arrears.amount,
+        decision=loan.case.decision,
+    )
 
 
 def other(desk: Desk, folio: Portfolio, loan: Loan, name: str, content: Content) -> InPrint:
@@ -216,10 +219,23 @@ def other(desk: Desk, folio: Portfolio, loan: Loan, name: str, content: Content)
     Raises:
         RefusedError: it cannot be made from the register as it is.
     """
-    to = desk.debtors.addressee(loan.case.debtor)
-    job = desk.letters.render(content, to, sender(folio.policy), language(folio.policy))
     sheet = _Sheet(name, loan.number, 0, folio.as_of)
-    return InPrint(sheet, job, folio, loan.case.debtor, (), {"plan": digest(loan.plan)})
+    return _start(desk, folio, sheet, content, {"plan": digest(loan.plan)})
+
+
+def _start(
+    desk: Desk,
+    folio: Portfolio,
+    sheet: _Sheet,
+    content: Content,
+    meta: dict[str, Value],
+    why: Sequence[Condition] = (),
+) -> InPrint:
+    """Have a letter printed that is no reminder."""
+    debtor = folio.loans[sheet.loan].case.debtor
+    to = desk.debtors.addressee(debtor)
+    job = desk.letters.render(content, to, sender(folio.policy), language(folio.policy))
+    return InPrint(sheet, job, folio, debtor, why, meta)
 
 
 @dataclass(frozen=True, slots=True)

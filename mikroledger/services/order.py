@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -273,6 +274,18 @@ def not_after(day: date, today: date) -> None:
             en=f"{long_day(day, 'en')} has not come yet (today is {long_day(today, 'en')})."
             " Book it when the money has moved.",
         )
+
+
+@contextmanager
+def at_line(line: int) -> Iterator[None]:
+    """Say in a refusal which line of a list it is about."""
+    try:
+        yield
+    except RefusedError as error:
+        raise RefusedError(
+            da=f"Linje {line}: {error.text.da}",
+            en=f"Line {line}: {error.text.en}",
+        ) from error
 
 
 _INITIALS = re.compile(r"[\w.@-]{1,20}")

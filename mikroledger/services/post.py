@@ -7,6 +7,7 @@ happens in between, each letter is handed over once.
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -23,6 +24,7 @@ from mikroledger.domain.post import (
     Channel,
     Delivery,
     Parcel,
+    batch_name,
     batches,
     by_postcode,
     deliveries,
@@ -32,7 +34,16 @@ from mikroledger.domain.rooms import Debtors, Mailroom, Outbox, Tray
 from mikroledger.errors import BrokenBookError, MikroledgerError, NotCertainError, RefusedError
 from mikroledger.money import ZERO
 from mikroledger.services.letters_ import language
-from mikroledger.services.order import Outcome, Planned, Who, not_after, signed, submit, tidy_up
+from mikroledger.services.order import (
+    Outcome,
+    Planned,
+    Who,
+    at_line,
+    not_after,
+    signed,
+    submit,
+    tidy_up,
+)
 from mikroledger.services.remind import Progress, unseen
 from mikroledger.services.survey import ask
 
@@ -186,15 +197,25 @@ def dispatch(
     if not sent or dry_run:
         return Dispatch("", tuple(sent), tuple(left), old, finished)
     _not_an_example(policy)
-    batch = _batch(sent, who.today)
-    room.tray.prepare(batch, _files(room, sent))
-    try:
+    batch = batch_name((f"{p.letter}/{p.channel}" for p in sent), who.today)
+    with in_tray(room.tray, batch, _files(room, sent)):
         head = _record(room.journal, batch, sent, all_, who)
-    except RefusedError:
-        room.tray.discard(batch)
-        raise
-    room.tray.hand_over(batch)
     return Dispatch(batch, tuple(sent), tuple(left), old, finished, head)
+
+
+@contextmanager
+def in_tray(tray: Tray, batch: str, files: Iterable[tuple[str, bytes]]) -> Iterator[None]:
+    """Let a batch lie ready while it is booked, and appear then; what was refused goes away.
+
+    After any other error nobody knows whether it is booked; the next command finds out.
+    """
+    tray.prepare(batch, files)
+    try:
+        yield
+    except RefusedError:
+        tray.discard(batch)
+        raise
+    tray.hand_over(batch)
 
 
 def handed_over_batches(journal: Journal) -> frozenset[str]:
@@ -294,12 +315,6 @@ def _not_an_example(policy: Policy) -> None:
         )
 
 
-def _batch(sent: Sequence[Parcel], today: date) -> str:
-    """Name a batch after its letters, so that the same again is the same."""
-    said = " ".join(f"{parcel.letter}/{parcel.channel}" for parcel in sent)
-    return f"{today}-{hashlib.sha256(said.encode()).hexdigest()[:8]}"
-
-
 def _files(room: PostRoom, sent: Sequence[Parcel]) -> Iterator[tuple[str, bytes]]:
     """Yield the files of a batch, one at a time."""
     rows: list[tuple[Parcel, str, tuple[int, int] | None]] = []
@@ -393,14 +408,9 @@ def receive(
 
 
 def _named(receipt: Receipt, by_name: dict[str, Item], today: date) -> Item:
-    try:
+    with at_line(receipt.line):
         not_after(receipt.on, today)
         return _known(receipt.letter, by_name)
-    except RefusedError as error:
-        raise RefusedError(
-            da=f"Linje {receipt.line}: {error.text.da}",
-            en=f"Line {receipt.line}: {error.text.en}",
-        ) from error
 
 
 def _known(name: str, by_name: dict[str, Item]) -> Item:
