@@ -8,6 +8,7 @@ when it differs no more.
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
@@ -201,7 +202,7 @@ def test_seven_monthly_runs_give_the_letters_that_oca_gives() -> None:
 
 def test_a_letter_that_was_taken_back_is_proposed_again_at_its_level() -> None:
     case = CASES["oca-ignored-is-regenerated"]
-    played, _ = oca()
+    played = deepcopy(oca()[0])  # the other test's is not to be touched
     name, loan = played.loans[case["given"]["item"]]
     dunning, on = played.by_policy[name], date(2013, 8, 1)
     folio = dunning.town.now(on)

@@ -6,7 +6,9 @@ one above says `; expect below: ML504`. All rules run over each fixture.
 """
 
 import re
+import sys
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -21,12 +23,13 @@ from mikroledger.domain.portfolio import Portfolio, portfolio
 from mikroledger.domain.rule import Rule, check
 from mikroledger.journal import chain
 from mikroledger.journal.values import ledger_of
-from mikroledger.money import ZERO
+from mikroledger.money import ZERO, danish
 from mikroledger.rules import ALL_RULES
 from mikroledger.services.correct import correction
 
 HERE = Path(__file__).parent
 DATA = HERE / "data" / "rules"
+TOLD = DATA / "told.txt"
 RULES = HERE.parent / "mikroledger" / "rules"
 CHART = HERE.parent / "ledger" / "new-book" / "accounts.beancount"
 AS_OF = date(2011, 12, 31)
@@ -98,6 +101,29 @@ def test_all_rules_see_exactly_what_the_fixture_marks(file: Path) -> None:
         assert not _CPR.search(finding.text.da + finding.text.en), finding
         assert finding.id.startswith(f"{finding.code}-{finding.transaction}")
         assert finding.transaction
+
+
+def told(found: Findings) -> Iterator[str]:
+    """Write findings out, all that a reader gets of each: a line of facts, and both texts."""
+    for finding in found.open:
+        amount = "-" if finding.amount is None else danish(finding.amount)
+        settles = (finding.fix and f"fix {finding.fix.payment}", finding.waiting)
+        facts = (finding.id, finding.severity.word, finding.loan, finding.debtor, finding.day)
+        yield " | ".join(str(each or "-") for each in (*facts, amount, *settles))
+        yield f"    {finding.text.da}"
+        yield f"    {finding.text.en}"
+
+
+def all_told() -> str:
+    """Return what every fixture comes to; `python tests/test_rules_fixtures.py` prints it."""
+    lines = []
+    for file in FIXTURES:
+        lines += ["", f"# {file.stem}", *told(judged(file.read_text("utf-8")))]
+    return "\n".join(lines[1:]) + "\n"
+
+
+def test_what_is_told_of_every_fixture_is_as_it_was_read_and_found_good() -> None:
+    assert all_told() == TOLD.read_text("utf-8")
 
 
 @pytest.mark.parametrize("file", FIXTURES, ids=lambda file: file.stem)
@@ -211,3 +237,7 @@ def test_a_finding_names_the_proposal_that_would_settle_it() -> None:
 
     assert {f.waiting for f in found if f.fix and f.fix.payment == payment} == {"000050-1"}
     assert {f.waiting for f in found if not f.fix or f.fix.payment != payment} == {""}
+
+
+if __name__ == "__main__":
+    sys.stdout.write(all_told())

@@ -11,7 +11,7 @@ from decimal import Decimal
 from mikroledger.domain import chart, fik
 from mikroledger.domain.case import Case
 from mikroledger.domain.finding import Fix, Hit, Severity
-from mikroledger.domain.ledger import Entry, Ledger, Record, Transaction
+from mikroledger.domain.ledger import Entry, Ledger, Transaction
 from mikroledger.domain.payment import Flow, Payment, Sums, postings_of
 from mikroledger.domain.portfolio import Letter, Loan, Portfolio
 from mikroledger.money import ZERO
@@ -24,14 +24,7 @@ _EXPENSES = frozenset({chart.GRANTS, chart.SUBSISTENCE, chart.ELSEWHERE})
 
 def judged(folio: Portfolio, *flows: Flow) -> Iterator[Payment]:
     """Yield the payments of some flows that count on the portfolio's day."""
-    return (p for p in folio.payments.values() if p.flow in flows and p.value <= folio.as_of)
-
-
-def on_books(folio: Portfolio) -> Iterator[Transaction | Record]:
-    """Yield the transactions and records that count on the portfolio's day."""
-    for entry in folio.ledger.entries:
-        if isinstance(entry, Transaction | Record) and entry.value <= folio.as_of:
-            yield entry
+    return (payment for payment in folio.current if payment.flow in flows)
 
 
 def wrong_accounts(folio: Portfolio, payment: Payment) -> Sums:
@@ -73,8 +66,17 @@ def total(sums: Sums) -> Decimal:
 
 def decision_of(payment: Payment) -> Text:
     """Return the number of the decision that a payment names, for a message."""
+    return decision_named(payment.case)
+
+
+def decision_named(number: str) -> Text:
+    """Return the number of a decision, for a message.
+
+    >>> decision_named("").en
+    'an unknown decision'
+    """
     unknown = Text("en ukendt bevilling", "an unknown decision")
-    return Text(payment.case, payment.case) if payment.case else unknown
+    return Text(number, number) if number else unknown
 
 
 def turned(folio: Portfolio, payment: Payment) -> bool:

@@ -79,7 +79,7 @@ class Payment:
     def due_back(self) -> bool:
         return self.returned != ZERO
 
-    @property
+    @cached_property
     def value(self) -> date:
         """The day on which it counts.
 

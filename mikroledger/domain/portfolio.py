@@ -207,6 +207,20 @@ class Portfolio:
     files: Mapping[str, str] | None = None
     idle: tuple[Record, ...] = ()
 
+    @cached_property
+    def current(self) -> tuple[Payment, ...]:
+        """The payments that count on the day."""
+        return tuple(p for p in self.payments.values() if p.value <= self.as_of)
+
+    @cached_property
+    def entries(self) -> tuple[Transaction | Record, ...]:
+        """The transactions and records that count on the day."""
+        return tuple(
+            entry
+            for entry in self.ledger.entries
+            if isinstance(entry, Transaction | Record) and entry.value <= self.as_of
+        )
+
     def kind(self, payment: Payment) -> str:
         """Return what a payment was decided to be: loan, grant, subsistence, or nothing."""
         case = self.cases.get(payment.case)

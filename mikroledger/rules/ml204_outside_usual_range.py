@@ -68,6 +68,6 @@ def outside_usual_range(folio: Portfolio) -> Iterator[Hit]:
                 f"{case.number} er bevilget med {danish(case.principal)} kr., uden for det"
                 f" sædvanlige ({usual} kr.): se på bevillingen, om det er rigtigt.",
                 f"{case.number} was granted at {danish(case.principal)} kr., outside the usual"
-                f" range ({usual} kr.): see on the decision whether that is right.",
+                f" range ({usual} kr.): look the decision up.",
             )
             yield Hit(case.record, text, case.number, case.debtor, case.principal)

@@ -82,7 +82,7 @@ def payment_unplaced(folio: Portfolio) -> Iterator[Hit]:
     for payment in judged(folio, "in"):
         credit = payment.book.get(chart.UNASSIGNED, ZERO)
         if credit < ZERO and not folio.kind(payment):
-            text = _text("et afdrag uden bevilling", "a repayment without a decision", credit)
+            text = _text("et afdrag uden bevilling", "a repayment without a decision", -credit)
             yield misplaced(folio, payment, {chart.UNASSIGNED: credit}, text)
 
 

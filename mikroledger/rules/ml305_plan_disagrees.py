@@ -63,13 +63,13 @@ def plan_disagrees(folio: Portfolio) -> Iterator[Hit]:
             continue
         granted, planned, paid = loan.case.principal, total(loan.plan), loan.disbursed
         begun = bool(loan.plan) and min(part.pay_by for part in loan.plan) < folio.as_of
-        text = Text(
-            f"{loan.number}: bevilget {danish(granted)} kr., plan {danish(planned)} kr., udbetalt"
-            f" {danish(paid)} kr.: se på bevillingen, hvad der er rigtigt.",
-            f"{loan.number}: granted {danish(granted)} kr., planned {danish(planned)} kr., paid"
-            f" out {danish(paid)} kr.: see on the decision what is right.",
-        )
         missing = granted - paid if begun and loan.outstanding and paid < granted else ZERO
         if planned != granted or missing:
+            text = Text(
+                f"{loan.number}: bevilget {danish(granted)} kr., plan {danish(planned)} kr.,"
+                f" udbetalt {danish(paid)} kr.: se på bevillingen, hvad der er rigtigt.",
+                f"{loan.number}: granted {danish(granted)} kr., planned {danish(planned)} kr.,"
+                f" paid out {danish(paid)} kr.: look the decision up, and see which is right.",
+            )
             amount = abs(planned - granted) or missing
             yield Hit(loan.case.record, text, loan.number, loan.case.debtor, amount)

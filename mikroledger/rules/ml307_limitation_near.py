@@ -93,18 +93,13 @@ def limitation_near(folio: Portfolio) -> Iterator[Hit]:
     """See each loan with an unpaid instalment that is barred within some months, or already."""
     horizon = add_period(folio.as_of, f"{folio.policy.number('limitation-months') or 1}m")
     for loan in folio.loans.values():
-        years = _YEARS[loan.case.note]
-        old = [
-            s
-            for s in loan.settled
-            if loan.outstanding
-            and s.missing > ZERO
-            and s.part.pay_by < folio.as_of
-            and add_period(s.part.pay_by, f"{years}y") <= horizon
-        ]
+        after = f"{_YEARS[loan.case.note]}y"
+        late = loan.late if loan.outstanding else ()
+        old = [(add_period(s.part.pay_by, after), s.missing) for s in late]
+        old = [(day, missing) for day, missing in old if day <= horizon]
         if old:
-            day = add_period(old[0].part.pay_by, f"{years}y")
-            amount = min(sum((s.missing for s in old), ZERO), loan.outstanding)
+            day, _ = old[0]
+            amount = min(sum((missing for _, missing in old), ZERO), loan.outstanding)
             text = Text(
                 f"{danish(amount)} kr. af {loan.number} forældes fra {long_day(day, 'da')}: se på"
                 " sagen, før det er for sent.",

@@ -61,7 +61,6 @@ from decimal import Decimal
 
 from mikroledger.domain import chart
 from mikroledger.domain.finding import Hit, Severity
-from mikroledger.domain.judge import on_books
 from mikroledger.domain.ledger import Transaction
 from mikroledger.domain.payment import payment_of
 from mikroledger.domain.portfolio import Portfolio
@@ -78,7 +77,7 @@ _SHOWN = frozenset(
 @rule("ML501", "control-total-differs", Severity.ERROR, manual=__doc__)
 def control_total_differs(folio: Portfolio) -> Iterator[Hit]:
     """See each posting on an account of the ERP's that belongs to no payment."""
-    for txn in on_books(folio):
+    for txn in folio.entries:
         if not isinstance(txn, Transaction) or txn.kind == "bank":
             continue
         stray = {

@@ -57,7 +57,6 @@ import re
 from collections.abc import Iterator
 
 from mikroledger.domain.finding import Hit, Severity
-from mikroledger.domain.judge import on_books
 from mikroledger.domain.ledger import Account, Meta, Record, Transaction
 from mikroledger.domain.personal import has_cpr
 from mikroledger.domain.policy import SHIPPED
@@ -111,7 +110,7 @@ def personal_data_in_ledger(folio: Portfolio) -> Iterator[Hit]:
     """See each entry with a CPR number, or else a word about benefits or illness, in a text."""
     typed = [
         (entry, _texts(entry))
-        for entry in on_books(folio)
+        for entry in folio.entries
         # The municipality's own numbers are no persons': phone, CVR, bank account.
         if not (isinstance(entry, Record) and entry.name in SHIPPED)
     ]

@@ -58,7 +58,7 @@ from decimal import Decimal
 
 from mikroledger.domain.case import Case
 from mikroledger.domain.finding import Hit, Severity
-from mikroledger.domain.judge import bank_entry, on_books
+from mikroledger.domain.judge import bank_entry, decision_named
 from mikroledger.domain.ledger import Ledger, Record, Transaction
 from mikroledger.domain.policy import policy_on
 from mikroledger.domain.portfolio import Portfolio, case_of
@@ -72,7 +72,7 @@ _SECOND = frozenset({"disburse", "reclassify"})
 @rule("ML503", "not-countersigned", Severity.ERROR, manual=__doc__)
 def not_countersigned(folio: Portfolio) -> Iterator[Hit]:
     """See each order that needed a second person and has none, and payouts that did not wait."""
-    for entry in on_books(folio):
+    for entry in folio.entries:
         if _needs_second(folio.ledger, entry) and not _has_second(entry):
             policy = policy_on(folio.ledger, entry.booked)
             if policy.text("countersign") != "off":
@@ -96,14 +96,15 @@ def _has_second(entry: Transaction | Record) -> bool:
 
 def _hit(folio: Portfolio, entry: Transaction | Record) -> Hit:
     case, amount = case_of(folio, entry), _amount(entry)
-    named = Text("uden anden person", "without a second person")
+    how = Text("uden anden person", "without a second person")
     if entry.get("countersigned"):
-        named = Text("af samme person, som lavede den", "by the person who made it")
+        how = Text("af samme person, som lavede den", "by the person who made it")
     number = entry.get("loan")
+    named = decision_named(number)
     text = Text(
-        f"En udbetaling eller rettelse på {number}, {danish(amount)} kr., er godkendt"
-        f" {named.da}: lad en anden person se på den.",
-        f"A payout or correction on {number}, {danish(amount)} kr., was approved {named.en}: have"
+        f"En udbetaling eller rettelse på {named.da}, {danish(amount)} kr., er godkendt"
+        f" {how.da}: lad en anden person se på den.",
+        f"A payout or correction on {named.en}, {danish(amount)} kr., was approved {how.en}: have"
         " another person look at it.",
     )
     return Hit(entry, text, number, _debtor(case), amount)

@@ -56,7 +56,6 @@ from collections.abc import Iterator
 
 from mikroledger.days import long_day
 from mikroledger.domain.finding import Hit, Severity
-from mikroledger.domain.judge import on_books
 from mikroledger.domain.periods import CLOSE, month_of, parse_month
 from mikroledger.domain.portfolio import Portfolio
 from mikroledger.domain.rule import rule
@@ -72,7 +71,7 @@ def posting_in_closed_period(folio: Portfolio) -> Iterator[Hit]:
     ]
     if not closed:
         return
-    for entry in on_books(folio):
+    for entry in folio.entries:
         before = (last for commit, last in closed if commit < entry.commit)
         if entry.id and entry.day <= max(before, default=entry.day.min):
             month = month_of(entry.day)

@@ -48,7 +48,6 @@ ingen automatisk rettelse, for en bevilling er en afgørelse.
 from collections.abc import Iterator
 
 from mikroledger.domain.finding import Hit, Severity
-from mikroledger.domain.judge import on_books
 from mikroledger.domain.portfolio import Portfolio
 from mikroledger.domain.rule import rule
 from mikroledger.words import Text
@@ -58,7 +57,7 @@ from mikroledger.words import Text
 def unknown_loan(folio: Portfolio) -> Iterator[Hit]:
     """See the first entry on each number without a decision, and decisions without a debtor."""
     seen: set[str] = set()
-    for entry in on_books(folio):
+    for entry in folio.entries:
         number = entry.get("loan")
         if number and number not in folio.cases and number not in seen:
             seen.add(number)

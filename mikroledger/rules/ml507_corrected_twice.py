@@ -85,7 +85,7 @@ ingen automatisk rettelse, for de to kan være forskellige.
 from collections.abc import Iterator
 
 from mikroledger.domain.finding import Hit, Severity
-from mikroledger.domain.judge import on_books
+from mikroledger.domain.judge import decision_named
 from mikroledger.domain.ledger import Transaction
 from mikroledger.domain.portfolio import Portfolio, case_of
 from mikroledger.domain.rule import rule
@@ -96,7 +96,7 @@ from mikroledger.words import Text
 @rule("ML507", "corrected-twice", Severity.ERROR, manual=__doc__)
 def corrected_twice(folio: Portfolio) -> Iterator[Hit]:
     """See each correction of a posting that another standing correction names already."""
-    vouchers = [each for each in on_books(folio) if isinstance(each, Transaction)]
+    vouchers = [each for each in folio.entries if isinstance(each, Transaction)]
     undone = {each.get("reverses") for each in vouchers if each.kind == "reverse"}
     first: dict[str, Transaction] = {}
     for txn in vouchers:
@@ -110,9 +110,11 @@ def corrected_twice(folio: Portfolio) -> Iterator[Hit]:
 
 def _hit(folio: Portfolio, first: Transaction, second: Transaction) -> Hit:
     case, number = case_of(folio, second), second.get("loan")
+    named = decision_named(number)
     text = Text(
-        f"{first.id} og {second.id} retter den samme postering på {number}: tag den ene tilbage.",
-        f"{first.id} and {second.id} correct the same posting on {number}: reverse one of them.",
+        f"{first.id} og {second.id} retter den samme postering på {named.da}: tag den ene"
+        " tilbage.",
+        f"{first.id} and {second.id} correct the same posting on {named.en}: reverse one of them.",
     )
     amount = sum((p.amount for p in second.postings if p.amount > ZERO), ZERO)
     return Hit(second, text, number, case.debtor if case else "", amount)

@@ -57,7 +57,7 @@ af de to der er kopien, må en person sige.
 from collections.abc import Iterator
 
 from mikroledger.domain.finding import Hit, Severity
-from mikroledger.domain.ledger import Record, Transaction, keys_of
+from mikroledger.domain.ledger import Opening, Record, Transaction, keys_of
 from mikroledger.domain.portfolio import Portfolio
 from mikroledger.domain.rule import rule
 from mikroledger.words import Text
@@ -69,19 +69,20 @@ def duplicate_id(folio: Portfolio) -> Iterator[Hit]:
     ended = {record.get("proposal") for record in folio.ledger.records("declined")}
     taken: set[str] = set()
     for entry in folio.ledger.entries:
-        if not isinstance(entry, Transaction | Record) or not entry.id:
+        number = entry.id
+        if not number or isinstance(entry, Opening):
             continue
-        names = {f"key {key}" for key in keys_of(entry)} if entry.id not in ended else set()
-        names.add(f"proposal {entry.id}" if _proposes(entry) else f"id {entry.id}")
-        if names & taken:
+        names = [f"key {key}" for key in keys_of(entry)] if number not in ended else []
+        names.append(f"proposal {number}" if _proposes(entry) else number)
+        if not taken.isdisjoint(names):
             text = Text(
-                f"Bogen har to posteringer under {entry.id} eller samme nøgle: se, hvilken af dem"
+                f"Bogen har to posteringer under {number} eller samme nøgle: se, hvilken af dem"
                 " der er en kopi.",
-                f"The book has two entries under {entry.id} or one key: see which of them is a"
+                f"The book has two entries under {number} or one key: see which of them is a"
                 " copy.",
             )
             yield Hit(entry, text, entry.get("loan"), entry.get("debtor"))
-        taken |= names
+        taken.update(names)
 
 
 def _proposes(entry: Transaction | Record) -> bool:
