@@ -20,6 +20,7 @@ KINDS: Mapping[str, str] = {
     "bank": "banklinje",
     "erp": "økonomisystem",
     "confirm": "bekræftet",
+    "tied": "knyttet til bevilling",
     "unplaced": "uafklaret",
     "notice": "advisering",
     "move": "flytning",

@@ -263,6 +263,8 @@ class _Tally:
 
 
 _ORDERS = frozenset({"disburse", "repay"})
+_TELLING = frozenset({"confirm", "tied"})
+"""Records that say something of a payment, without money."""
 
 
 class Tallies:
@@ -278,11 +280,12 @@ class Tallies:
         """Take in one entry; return the payments that it names."""
         if isinstance(entry, Transaction):
             return self._transaction(entry)
-        if isinstance(entry, Record) and entry.name == "confirm":
+        if isinstance(entry, Record) and entry.name in _TELLING:
             tally = self._tally(entry.get("payment"))
             self._done.pop(tally.id, None)
             tally.note(entry)
-            tally.confirm(entry)
+            if entry.name == "confirm":
+                tally.confirm(entry)
             return (tally.id,)
         return ()
 

@@ -72,6 +72,11 @@ def payment_id(text: str) -> str:
     return found if fik.is_valid(found) else ""
 
 
+def _alone(reference: str) -> str:
+    """Return a reference that is nothing but a payment id of ours: no card type stands before."""
+    return reference if fik.loan_of(reference) else ""
+
+
 def _line(row: Row) -> Line | None:
     if not _counts(row):
         return None
@@ -160,7 +165,7 @@ def _bank_lines(lines: Iterable[Line], source: str) -> Iterable[BankLine]:
         part = BankPart(
             line.amount,
             line.reference,
-            payment_id(line.reference) or payment_id(line.text),
+            _alone(line.reference) or payment_id(line.reference) or payment_id(line.text),
             line.text,
         )
         yield BankLine(

@@ -14,6 +14,7 @@ from mikroledger.domain.policy import Policy, policy_on
 from mikroledger.domain.rooms import Debtors
 from mikroledger.errors import RefusedError, UsageError
 from mikroledger.money import ZERO, danish
+from mikroledger.services.late import found_for
 from mikroledger.services.order import (
     Outcome,
     Planned,
@@ -101,8 +102,21 @@ def _make(ledger: Ledger, order: Approval, who: Who) -> Planned | Outcome:
         (order.kind, number, order.principal),
         meta=_meta(order, number, key),
     )
-    entries: tuple[Entry, ...] = (record, *_accounts(order, number))
-    return Planned(entries, notes=tuple(_notes(order, plan, policy)))
+    accounts = _accounts(order, number)
+    earlier = found_for(ledger, record, accounts, who.today)
+    notes = (*_notes(order, plan, policy), *map(_found, earlier))
+    return Planned((record, *accounts, *earlier), notes=tuple(filter(None, notes)))
+
+
+def _found(entry: Entry) -> Text | None:
+    """Say which payment a decision has found that was listed before it."""
+    if entry.kind != "tied":
+        return None
+    name = entry.get("payment")
+    return Text(
+        f"Betalingen {name}, som økonomisystemet viste før bevillingen, er knyttet til den.",
+        f"The payment {name}, which the ERP listed before the decision, is tied to it.",
+    )
 
 
 def _content(order: Approval) -> dict[str, object]:

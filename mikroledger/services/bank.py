@@ -247,7 +247,8 @@ def _shares(
         if isinstance(ordered := r.meta.get("amount"), Decimal)
         and r.get("payment") not in {p.id for p in paid}
     ]
-    if len(known) == 1:
+    own = [each for each in known if each[0] == token and each[3] == -amount]
+    if len(known := own or known) == 1:
         name, case, ordered, _ = known[0]
         share = max(-ordered, amount) if ordered else amount
         return _rest(amount, [(Target(chart.PAYOUTS, name, case), share)])
@@ -295,7 +296,9 @@ def _came_in(
         for payment in board.by_reference(token):
             whole = line.returned or payment.bank == part.amount
             if payment.flow == "out" and whole and payment.bank and not payment.returned:
-                return Target(chart.RETURNED, payment.id, payment.case, "out")
+                # one that was taken off already has its counterpart waiting on clearing
+                account = chart.RETURNED if payment.amount else chart.PAYOUTS
+                return Target(account, payment.id, payment.case, "out")
             if payment.flow == "in" and not payment.banked:
                 return _repaid(payment)
     loan = loan_of(board, part) or (_of_payer(board, *payer) if payer else "")

@@ -165,9 +165,16 @@ def _meta(part: Part, place: Place) -> dict[str, Value]:
     if len({row.row.account for row in part.rows}) == 1:  # else nobody can tell whose they are
         string = part.first.row.account
         meta |= {"dranst": string.dranst, "art": string.art}
+    if not place.case:
+        meta["decision"] = decision_of(part.first.row)  # it may be recorded later
     if place.possible or (place.payment and place.payment.possible):
         meta["possible"] = place.possible  # a row that names more settles the doubt
     return {k: v for k, v in meta.items() if v != ""}
+
+
+def decision_of(row: ErpRow) -> str:
+    """Return a row's number in the case system, as it may be kept: no person's number."""
+    return "" if has_cpr(row.decision) else row.decision
 
 
 def _unplaced(board: Board, part: Part) -> None:
@@ -180,7 +187,7 @@ def _unplaced(board: Board, part: Part) -> None:
             "key": row.key,
             "cases": " ".join(c.number for c in part.cases),
             "reference": row.row.reference,
-            "decision": "" if has_cpr(row.row.decision) else row.row.decision,
+            "decision": decision_of(row.row),
             "gist": gist(row.row.text),
             "original": next(iter(vouchers_named(row.row)), ""),
         }

@@ -186,6 +186,8 @@ def _same_payment(board: Board, order: Pay) -> Payment | None:
     """
     flow = _FLOW[order.verb]
     for payment in board.by_reference(order.reference):
+        if _typed(payment) and payment.id != order.reference:
+            continue  # it has its own order; an ERP row of this one's was taken for its
         other = (
             payment.flow != flow and not payment.orders and abs(payment.clearing) == order.amount
         )
@@ -249,6 +251,8 @@ def _not_twice(board: Board, case: Case, order: Pay, payment: Payment | None) ->
             en=f"A payout of {case.number} already waits for a second person: {waiting[0].id}."
             f" Approve it with 'mikroledger countersign {waiting[0].id} --by INITIALS'.",
         )
+    if payment and payment.amount == order.amount:
+        return  # it says what the book holds already: no money goes out by it
     paid = [p for p in board.by_case(case.number) if p.flow == "out" and p.amount]
     others = sum((p.amount for p in paid if payment is None or p.id != payment.id), ZERO)
     if others + order.amount <= case.principal:

@@ -64,7 +64,7 @@ def _by_reference(board: Board, part: Part) -> list[Place]:
         return []
     known = [p for p in board.by_reference(part.reference) if p.flow != "refund"]
     if fitting := _fitting(part, known):
-        return [_known(payment, part) for payment in fitting]
+        return [_known(_or_its_twin(board, payment, part), part) for payment in fitting]
     return [
         Place(None, order.get("loan"), order.get("payment"), "out")
         for order in board.proposals(part.reference)
@@ -72,10 +72,27 @@ def _by_reference(board: Board, part: Part) -> list[Place]:
     ]
 
 
+def _or_its_twin(board: Board, payment: Payment, part: Part) -> Payment:
+    """Return the payment that a row names; where it is shown already, its twin that waits.
+
+    Of two equal payouts under a decision the second may be listed before it is ordered, and is
+    then taken for the first: the row of the first is the second's.
+    """
+    if part.corrects or payment.ahead or not payment.erp or part.sum != payment.amount:
+        return payment
+    twins = [p for p in board.by_case(payment.case) if p.flow == payment.flow]
+    waiting = [p for p in twins if _expects(p, part)]
+    return waiting[0] if len(waiting) == 1 else payment
+
+
 def _by_name(board: Board, part: Part) -> Place | None:
-    """A reference that nobody has used yet: the order that carries it may come later."""
+    """A reference that nobody has used yet: the order that carries it may come later.
+
+    Half a correction begins no payment: it waits for what it corrects.
+    """
     tied = len(part.cases) == 1 or not (part.cases or part.debtor)
-    return _new(board, part) if part.reference and tied else None
+    half = part.corrects and part.sum != ZERO
+    return _new(board, part) if part.reference and tied and not half else None
 
 
 def _suits(part: Part, case: str) -> bool:
