@@ -268,7 +268,7 @@ def test_notices_are_proposed_for_imported_payouts(tool: Tool) -> None:
         "import", tool.file("l.csv", HEAD + GRANT.replace("5.58.80;1;065;5.2", "9.32.25;5;065;6"))
     )
     assert tool.json("remind", "--dry-run")["notices"] == [{"loan": "L2011-0001"}]
-    assert "Payout letter  L2011-0001" in tool("remind", "--dry-run").stdout
+    assert "Letter with the plan  L2011-0001" in tool("remind", "--dry-run").stdout
     result = tool("remind", "--yes", by="nat")
     assert result.stdout.strip().endswith("L2011-0001-payout-2011-05-06.pdf")
 
@@ -310,6 +310,42 @@ def test_a_deferral_holds(tool: Tool) -> None:
     assert tool.json(*words)["outcome"] == "booked"
     assert tool.json(*words)["outcome"] == "already"
     assert tool.json("show", "L2011-0001")["state"] == "deferred"
+
+
+def test_a_deferral_ends_by_name(tool: Tool) -> None:
+    paid(tool)
+    tool("defer", "L2011-0001", "--reason", "aftale")
+    words = ("resume", "L2011-0001", "--reason", "indtægt igen")
+    dry = tool(*words, "--dry-run")
+    assert 'custom "mikroledger" "resume"' in dry.stdout
+    assert tool.json(*words)["outcome"] == "booked"
+    assert tool.json(*words)["outcome"] == "already"
+    assert tool.json("show", "L2011-0001")["state"] == "active"
+    refused = tool("resume", "L2011-0001", "--claim", "--reason", "x", code=4)
+    assert "not handed over" in refused.stderr
+
+
+def test_a_new_plan_for_what_is_outstanding(tool: Tool) -> None:
+    paid(tool)
+    words = ("reschedule", "L2011-0001", "--reason", "afgørelse 31", "--first-due", "01-02-2012")
+    dry = tool(*words, "--instalments", "4", "--dry-run")
+    assert 'custom "mikroledger" "plan" "L2011-0001" 20000.00 DKK' in dry.stdout
+    made = tool.json(*words, "--instalments", "4")
+    assert made["outcome"] == "booked"
+    assert made["amount"] == "20000.00"
+    assert [(p["number"], p["due"], p["amount"]) for p in made["plan"]] == [
+        (n, f"2012-0{n + 1}-01", "5000.00") for n in (1, 2, 3, 4)
+    ]
+    shown = tool.json("show", "L2011-0001")
+    assert [p["amount"] for p in shown["plan"]] == ["5000.00"] * 4
+    assert shown["history"][-1]["kind"] == "plan"
+    again = tool(*words, "--instalments", "4")
+    assert "Was booked already" in again.stderr
+    assert again.stdout.startswith("L2011-0001")
+    both = tool(*words, "--instalments", "4", "--instalment", "500", code=2)
+    assert "only one of" in both.stderr
+    none = tool(*words, code=2)
+    assert "--instalments" in none.stderr
 
 
 def test_an_overpayment_is_owed_to_the_borrower(tool: Tool) -> None:

@@ -10,7 +10,7 @@ from town import SECOND, TODAY, WHO, Town, row
 
 from mikroledger.domain.gate import Cleared, Decision, Held, gate, nothing_due
 from mikroledger.domain.ledger import Record, Value
-from mikroledger.domain.plan import Terms, digest
+from mikroledger.domain.plan import Terms
 from mikroledger.money import kroner
 from mikroledger.rules import ALL_RULES
 from mikroledger.services.approve import approve
@@ -52,11 +52,11 @@ def policy(town: Town, key: str, value: Value) -> None:
 
 
 def letter(town: Town, kind: str, on: date, **meta: Value) -> None:
-    plan = town.now().loans["L2011-0001"].plan
+    loan = town.now().loans["L2011-0001"]
     full: dict[str, Value] = {
         "loan": "L2011-0001",
-        "plan": digest(plan),
-        "first-due": plan[0].due,
+        "plan": loan.plan_name,
+        "first-due": loan.plan[0].due,
         "booked": on,
         **meta,
     }

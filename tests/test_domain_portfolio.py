@@ -338,8 +338,8 @@ def test_the_policy_is_that_of_the_day() -> None:
 def test_a_plan_counts_from_the_first_payout_that_stands() -> None:
     whole = portfolio(Ledger((decision(), payout(), repayment(PAID, "1"))), LATER)
     loan = whole.loans[NUMBER]
-    assert plan_of(loan.case, loan.payments) == loan.plan
-    assert plan_of(loan.case, loan.repayments)[0].due == date(2011, 5, 1)
+    assert plan_of(loan.case, loan.payments, ()) == loan.plan
+    assert plan_of(loan.case, loan.repayments, ())[0].due == date(2011, 5, 1)
 
 
 MOVES = st.lists(

@@ -17,7 +17,7 @@ from office import FakeOutbox, FakePress, Office
 from town import STRINGS, Town
 
 from mikroledger.domain import chart
-from mikroledger.domain.plan import Terms
+from mikroledger.domain.plan import Terms, total
 from mikroledger.domain.portfolio import Portfolio, portfolio
 from mikroledger.domain.record import BankLine, BankPart, Document, ErpRow
 from mikroledger.domain.rule import check
@@ -27,11 +27,12 @@ from mikroledger.rules import ALL_RULES
 from mikroledger.services.approve import Approval, approve
 from mikroledger.services.correct import Choice, reclassify
 from mikroledger.services.countersign import countersign
-from mikroledger.services.defer import Deferral, defer
+from mikroledger.services.defer import Deferral, Resumption, defer, resume
 from mikroledger.services.import_ import import_
 from mikroledger.services.order import Who
 from mikroledger.services.pay import Pay, pay
 from mikroledger.services.remind import run
+from mikroledger.services.reschedule import Rescheduling, reschedule
 from mikroledger.services.reverse import reverse
 
 LOANS = ("L2011-0001", "L2011-0002")
@@ -133,6 +134,28 @@ class Municipality(RuleBasedStateMachine):
             defer(self.town.journal, order, self.who("anl"))
         except RefusedError:
             return
+
+    @rule(loan=st.sampled_from(LOANS))
+    def a_deferral_ends(self, loan: str) -> None:
+        try:
+            resume(self.town.journal, Resumption(loan, self.day, "i gang igen"), self.who("anl"))
+        except RefusedError:
+            return
+        assert "DEFERRAL" not in {hold.code for hold in self.folio().loans[loan].held}
+
+    @rule(loan=st.sampled_from(LOANS), count=st.integers(1, 12), wait=st.integers(0, 60))
+    def a_new_plan_is_agreed(self, loan: str, count: int, wait: int) -> None:
+        terms = Terms(first_due=self.day + timedelta(days=wait), count=count)
+        order = Rescheduling(loan, self.day, terms, "aftale")
+        before = self.folio().loans[loan]
+        try:
+            reschedule(self.town.journal, order, self.who("anl"))
+        except RefusedError:
+            return
+        after = self.folio().loans[loan]
+        assert after.outstanding == before.outstanding
+        assert total(after.plan) == after.case.principal
+        assert after.arrears.amount == 0
 
     @rule()
     def what_is_wrong_is_corrected(self) -> None:

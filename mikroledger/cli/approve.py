@@ -1,22 +1,16 @@
 """`mikroledger approve`: record a decision; a loan gets its account and its number."""
 
-import csv
-import io
-from datetime import date
-from decimal import Decimal
-from pathlib import Path
 from typing import Any, get_args
 
 import click
 
-from mikroledger.cli.app import App, said, today
-from mikroledger.cli.output import outcome_json, plain, show_json, show_outcome, show_table
-from mikroledger.cli.types import Day, Key, Kroner, Period, key_option, read_text, writing
-from mikroledger.days import parse_day
+from mikroledger.cli.app import App, said
+from mikroledger.cli.output import outcome_json, show_outcome
+from mikroledger.cli.plans import plan_options, show_plan, terms_from
+from mikroledger.cli.types import Day, Key, Kroner, key_option, writing
 from mikroledger.domain.case import cases
 from mikroledger.domain.plan import Terms
 from mikroledger.errors import UsageError
-from mikroledger.money import danish, parse_amount
 from mikroledger.services.approve import Approval, Kind
 from mikroledger.services.approve import approve as service
 
@@ -36,23 +30,7 @@ from mikroledger.services.approve import approve as service
 @click.option("--principal", type=Kroner(), required=True, help=said("Beløb.", "Amount."))
 @click.option("--decided", type=Day(), help=said("Afgørelsens dag.", "Day of the decision."))
 @click.option("--decision", type=Key(), help=said("Afgørelsens nummer.", "Its ref."))
-@click.option(
-    "--instalments", type=click.IntRange(1, 1200), help=said("Antal rater.", "How many.")
-)
-@click.option("--instalment", type=Kroner(), help=said("Ratens beløb.", "Amount of each."))
-@click.option(
-    "--plan",
-    type=click.Path(path_type=Path),
-    help=said("CSV med day,amount.", "CSV with day,amount."),
-)
-@click.option("--first-due", type=Day(), help=said("Første forfald.", "First due day."))
-@click.option(
-    "--first-due-after",
-    type=Period(),
-    help=said("Første forfald efter udbetalingen, fx 6m.", "After the payout, such as 6m."),
-)
-@click.option("--every", type=Period(), default="1m", show_default=True)
-@click.option("--whole-kroner", is_flag=True, help=said("Rater i hele kroner.", "Whole kroner."))
+@plan_options
 @click.option("--centre", default="", help=said("Lokalt center.", "Local centre."))
 @click.option("--support", default="", help=said("Forsørgelse før (kode).", "Support before."))
 @click.option(
@@ -98,58 +76,13 @@ def _order(app: App, given: dict[str, Any]) -> Approval:
 
 
 def _terms(given: dict[str, Any]) -> Terms | None:
-    chosen = [n for n in ("instalments", "instalment", "plan") if given[n] is not None]
-    if not chosen:
-        return None
-    if len(chosen) > 1 or given["kind"] != "loan":
+    terms = terms_from(given)
+    if terms and given["kind"] != "loan":
         raise UsageError(
-            da="Giv én af --instalments, --instalment og --plan, og kun for et lån.",
-            en="Give one of --instalments, --instalment and --plan, and only for a loan.",
+            da="Kun et lån har en plan: udelad --instalments, --instalment og --plan.",
+            en="Only a loan has a plan: leave --instalments, --instalment and --plan out.",
         )
-    if given["instalment"] is not None and given["instalment"] <= 0:
-        raise UsageError(
-            da="En rate skal være større end nul.",
-            en="An instalment must be above zero.",
-        )
-    return Terms(
-        first_due=given["first_due"],
-        first_due_after=given["first_due_after"] or "",
-        every=given["every"],
-        count=given["instalments"] or 0,
-        each=given["instalment"] or Decimal("0.00"),
-        rows=_rows(given["plan"]) if given["plan"] else (),
-        whole=given["whole_kroner"],
-    )
-
-
-def _rows(path: Path) -> tuple[tuple[date, Decimal], ...]:
-    """Read a plan file: header `day,amount`, comma or semicolon."""
-    text = read_text(path)
-    head, _, body = text.partition("\n")
-    mark = ";" if ";" in head else ","
-    if [name.strip().lower() for name in head.split(mark)] != ["day", "amount"]:
-        raise UsageError(
-            da=f"{path}: første linje skal være »day{mark}amount«.",
-            en=f"{path}: the first line must be 'day{mark}amount'.",
-        )
-    rows = []
-    for number, cells in enumerate(csv.reader(io.StringIO(body), delimiter=mark), 2):
-        if not cells:
-            continue
-        try:
-            day, amount = cells
-            rows.append((parse_day(day, today()), parse_amount(amount)))
-        except ValueError as error:
-            raise UsageError(
-                da=f"{path}, linje {number}: skriv en dag og et beløb.",
-                en=f"{path}, line {number}: write a day and an amount.",
-            ) from error
-        except UsageError as error:
-            raise UsageError(
-                da=f"{path}, linje {number}: {error.text.da}",
-                en=f"{path}, line {number}: {error.text.en}",
-            ) from error
-    return tuple(rows)
+    return terms
 
 
 def _show(app: App, order: Approval, result: dict[str, Any], *, as_json: bool) -> None:
@@ -158,18 +91,4 @@ def _show(app: App, order: Approval, result: dict[str, Any], *, as_json: bool) -
     day = known.decided if known else order.decided
     terms = known.terms if known else order.terms
     plan = terms.plan(order.principal, day) if terms and order.kind == "loan" else ()
-    if as_json:
-        rows = [
-            {"number": p.number, "due": p.due, "pay_by": p.pay_by, "amount": p.amount}
-            for p in plan
-        ]
-        show_json({**result, "plan": plain(rows)})
-        return
-    click.echo(result["loan"])
-    if plan:
-        head = said("Rate;Forfalder;Betal senest;Beløb", "No.;Due;Pay by;Amount").split(";")
-        show_table(
-            head,
-            [[str(p.number), str(p.due), str(p.pay_by), danish(p.amount)] for p in plan],
-            frozenset({0, 3}),
-        )
+    show_plan(result, plan, as_json=as_json)

@@ -110,6 +110,20 @@ COMMANDS = (
     ),
     Lazy("defer", "defer:defer", "Giv henstand.", "Grant a deferral.", books=True),
     Lazy(
+        "resume",
+        "defer:resume",
+        "Lad en henstand slutte, så der igen kan sendes breve.",
+        "End a deferral, so that letters may go again.",
+        books=True,
+    ),
+    Lazy(
+        "reschedule",
+        "reschedule:reschedule",
+        "Lav en ny plan for restgælden.",
+        "Make a new plan for what is outstanding.",
+        books=True,
+    ),
+    Lazy(
         "remind",
         "remind:remind",
         "Vis, hvem der får brev eller ikke, og hvorfor.",

@@ -1,4 +1,4 @@
-"""`mikroledger defer`: grant a deferral (henstand)."""
+"""`mikroledger defer` and `resume`: grant a deferral (henstand), and end one."""
 
 from datetime import date
 
@@ -7,8 +7,8 @@ import click
 from mikroledger.cli.app import App, said
 from mikroledger.cli.output import show_outcome
 from mikroledger.cli.types import Day, reason_option, writing
-from mikroledger.services.defer import Deferral
-from mikroledger.services.defer import defer as service
+from mikroledger.services import defer as service
+from mikroledger.services.defer import Deferral, Resumption
 
 
 @click.command(
@@ -38,5 +38,45 @@ def defer(
 ) -> None:
     """Grant a deferral."""
     order = Deferral(loan, start or app.today, until, reason)
-    outcome = service(app.house.journal, order, app.who(by), dry_run=dry_run)
+    outcome = service.defer(app.house.journal, order, app.who(by), dry_run=dry_run)
+    show_outcome(app, outcome, as_json=as_json, dry_run=dry_run)
+
+
+@click.command(
+    help=said(
+        "Lad en henstand slutte, så der igen kan sendes breve.\n\nEksempel: mikroledger resume"
+        ' L2011-0001 --from 01-12-2011 --reason "indtægt igen" --by anl',
+        "End a deferral, so that letters may go again.\n\nExample: mikroledger resume"
+        ' L2011-0001 --from 01-12-2011 --reason "earning again" --by anl',
+    ),
+)
+@click.argument("loan")
+@click.option(
+    "--from",
+    "start",
+    type=Day(),
+    help=said("Fra den dag gælder planen igen; ellers i dag.", "From that day on; else today."),
+)
+@click.option(
+    "--claim",
+    is_flag=True,
+    help=said("Gældsstyrelsen giver kravet tilbage.", "Gældsstyrelsen gives the claim back."),
+)
+@reason_option
+@writing()
+@click.pass_obj
+def resume(
+    app: App,
+    loan: str,
+    start: date | None,
+    reason: str,
+    by: str | None,
+    *,
+    claim: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """End a deferral, or take a claim back."""
+    order = Resumption(loan, start or app.today, reason, claim)
+    outcome = service.resume(app.house.journal, order, app.who(by), dry_run=dry_run)
     show_outcome(app, outcome, as_json=as_json, dry_run=dry_run)

@@ -162,7 +162,7 @@ def _list(app: App, proposal: Proposal, *, every: bool) -> None:
             ),
         )
     for loan in proposal.notices:
-        click.echo(said(f"Udbetalingsbrev  {loan}", f"Payout letter  {loan}"))
+        click.echo(said(f"Brev med planen  {loan}", f"Letter with the plan  {loan}"))
     for held in proposal.held:
         click.echo(said(f"Holdt  {held.loan}", f"Held  {held.loan}"))
         for reason in held.reasons:
@@ -178,12 +178,12 @@ def _counted(proposal: Proposal) -> tuple[str, str]:
     why = _why(proposal)
     quiet = proposal.nothing_due
     da = (
-        f"{letters} rykkere, {notices} udbetalingsbreve, {held} holdt{why[0]}, {quiet} skylder"
+        f"{letters} rykkere, {notices} breve med planen, {held} holdt{why[0]}, {quiet} skylder"
         f" intet endnu. Forslag {proposal.hash}."
     )
     en = (
-        f"{letters} reminders, {notices} payout letters, {held} held{why[1]}, {quiet} owe nothing"
-        f" yet. Proposal {proposal.hash}."
+        f"{letters} reminders, {notices} letters with the plan, {held} held{why[1]}, {quiet} owe"
+        f" nothing yet. Proposal {proposal.hash}."
     )
     return da, en
 

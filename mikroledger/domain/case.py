@@ -46,7 +46,7 @@ def _case(record: Record) -> Case:
         principal=principal,
         decided=record.value,
         decision=record.get("decision"),
-        terms=_terms(record),
+        terms=terms_of(record),
         centre=record.get("centre"),
         support=record.get("support"),
         note=record.meta.get("promissory-note") is True,
@@ -60,7 +60,8 @@ def _day(record: Record, key: str) -> date | None:
     return value if isinstance(value, date) else None
 
 
-def _terms(record: Record) -> Terms:
+def terms_of(record: Record) -> Terms:
+    """Read the terms of a plan, as a decision or a later agreement has them."""
     count, each = record.meta.get("instalments", 0), record.meta.get("instalment", ZERO)
     assert isinstance(count, int), "instalments is a whole number"
     assert isinstance(each, Decimal), "instalment is an amount"

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from mikroledger import days
 from mikroledger.days import long_day
 from mikroledger.domain.finding import Findings
-from mikroledger.domain.plan import digest, total
+from mikroledger.domain.plan import total
 from mikroledger.domain.portfolio import HANDED_OVER, REMINDER, Hold, Letter, Loan, Portfolio
 from mikroledger.money import ZERO, danish
 from mikroledger.words import Text
@@ -173,6 +173,8 @@ def _after_correction(folio: Portfolio, loan: Loan, source: str) -> Condition:
     return Condition("NOT-SAME-DAY", rested and told, text, source, (last.id,))
 
 
+NOTICES = frozenset({"payout", "new-plan"})
+"""Letters that tell the borrower the plan."""
 _SLACK = 5  # days between order and bank line; the days of grace are at least as many
 
 
@@ -185,13 +187,13 @@ def notices(loan: Loan) -> list[Letter]:
     return [
         n
         for n in loan.letters
-        if n.kind == "payout" and n.plan and n.first_due and n.reached and _in_force(n, loan)
+        if n.kind in NOTICES and n.plan and n.first_due and n.reached and _in_force(n, loan)
     ]
 
 
 def _in_force(letter: Letter, loan: Loan) -> bool:
     """Tell whether a letter was about the plan in force, as far as it says which it was."""
-    same = letter.plan in ("", digest(loan.plan))
+    same = letter.plan in ("", loan.plan_name)
     moved = (letter.first_due - loan.plan[0].due).days if letter.first_due else 0
     return same and abs(moved) <= _SLACK
 

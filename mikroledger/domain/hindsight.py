@@ -42,11 +42,13 @@ def _then(folio: Portfolio, loan: Loan, letter: Letter) -> Loan:
     crossing = letter.on - timedelta(days=policy.number("grace-banking-days") + 2)
     paid = tuple(p for p in loan.payments if p.value <= letter.on)
     paid = tuple(p for p in paid if not (_later(p, letter) and p.value > crossing))
+    changes = tuple(c for c in loan.changes if c.value <= letter.on)
     return replace(
         loan,
         as_of=letter.on,
         payments=paid,
-        plan=plan_of(loan.case, paid),
+        plan=plan_of(loan.case, paid, changes),
+        changes=changes,
         letters=tuple(each for each in loan.letters if _before(each, letter)),
         corrections=tuple(c for c in loan.corrections if c.booked <= letter.on),
     )

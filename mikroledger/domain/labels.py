@@ -27,6 +27,8 @@ KINDS: Mapping[str, str] = {
     "reclassify": "ompostering",
     "reverse": "tilbageført",
     "hold": "stop",
+    "resume": "stop ophævet",
+    "plan": "ny plan",
     "letter": "brev",
     "explained": "forklaret",
 }

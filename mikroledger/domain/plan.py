@@ -78,9 +78,13 @@ def total(plan: Sequence[Instalment]) -> Decimal:
     return sum((part.amount for part in plan), ZERO)
 
 
-def digest(plan: Sequence[Instalment]) -> str:
-    """Return a short name for a plan's amounts, so that a letter can say which it showed."""
-    said = ",".join(str(part.amount) for part in plan)
+def digest(plan: Sequence[Instalment], agreed: str = "") -> str:
+    """Return a short name for a plan's amounts, so that a letter can say which it showed.
+
+    Args:
+        agreed: what a later agreement is known by: its plan may differ in its days alone.
+    """
+    said = ",".join(str(part.amount) for part in plan) + agreed
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
@@ -104,6 +108,20 @@ def settle(plan: Sequence[Instalment], repaid: Decimal) -> tuple[Settled, ...]:
         repaid -= paid
         settled.append(Settled(part, paid))
     return tuple(settled)
+
+
+def renewed(
+    plan: Sequence[Instalment],
+    kept: Decimal,
+    rest: Sequence[Instalment],
+) -> tuple[Instalment, ...]:
+    """Return a new plan: what `kept` kroner settle of the old one, then `rest`.
+
+    An instalment that they settle in part is worth that part.
+    """
+    old = [replace(s.part, amount=s.paid) for s in settle(plan, kept) if s.paid]
+    after = max((part.number for part in old), default=0)
+    return (*old, *(replace(part, number=part.number + after) for part in rest))
 
 
 @dataclass(frozen=True, slots=True)

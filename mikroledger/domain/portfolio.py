@@ -11,10 +11,19 @@ from decimal import Decimal
 from functools import cached_property
 
 from mikroledger.domain import chart
-from mikroledger.domain.case import Case, cases
+from mikroledger.domain.case import Case, cases, terms_of
 from mikroledger.domain.ledger import Entry, Ledger, Record, Transaction
 from mikroledger.domain.payment import Payment, payments
-from mikroledger.domain.plan import Arrears, Instalment, Settled, arrears, on_hold, settle
+from mikroledger.domain.plan import (
+    Arrears,
+    Instalment,
+    Settled,
+    arrears,
+    digest,
+    on_hold,
+    renewed,
+    settle,
+)
 from mikroledger.domain.policy import Policy, policy_on
 from mikroledger.domain.proposals import open_proposals
 from mikroledger.money import ZERO
@@ -89,10 +98,17 @@ class Loan:
     holds: tuple[Hold, ...]
     letters: tuple[Letter, ...]
     corrections: tuple[Transaction, ...]
+    changes: tuple[Record, ...] = ()
+    """Later agreements on a new plan, oldest first; the last one is in force."""
 
     @property
     def number(self) -> str:
         return self.case.number
+
+    @cached_property
+    def plan_name(self) -> str:
+        """What letters call the plan in force; another plan has another name."""
+        return digest(self.plan, self.changes[-1].id if self.changes else "")
 
     @cached_property
     def payouts(self) -> tuple[Payment, ...]:
@@ -334,10 +350,33 @@ def _takes_it_back(apology: Record, letter: Record) -> bool:
     return apology.value >= letter.value and apology.get("corrects") in ("", letter.id)
 
 
-def plan_of(case: Case, paid: Sequence[Payment]) -> tuple[Instalment, ...]:
-    """Make a loan's plan: from its payout day, until then provisionally from its decision."""
+def plan_of(
+    case: Case,
+    paid: Sequence[Payment],
+    changes: Sequence[Record],
+) -> tuple[Instalment, ...]:
+    """Make a loan's plan: from its payout day, until then provisionally from its decision.
+
+    Args:
+        changes: the agreements on a new plan for what was outstanding on their day, in order.
+    """
     days = sorted(p.value for p in paid if p.flow == "out" and p.amount != ZERO)
-    return case.terms.plan(case.principal, days[0] if days else case.decided)
+    plan = case.terms.plan(case.principal, days[0] if days else case.decided)
+    for change in changes:
+        _, rest = change.values
+        assert isinstance(rest, Decimal), "a new plan names an amount"
+        new = terms_of(change).plan(rest, change.value)
+        plan = renewed(plan, case.principal - rest, new)
+    return plan
+
+
+def _changes(ledger: Ledger, as_of: date) -> Mapping[str, tuple[Record, ...]]:
+    """New plans by loan, in the order of their days."""
+    found: dict[str, list[Record]] = {}
+    for record in sorted(ledger.records("plan"), key=lambda each: each.value):
+        if record.value <= as_of:
+            found.setdefault(record.get("loan"), []).append(record)
+    return {loan: tuple(each) for loan, each in found.items()}
 
 
 def portfolio(
@@ -353,6 +392,7 @@ def portfolio(
     known = payments(ledger)
     decided = cases(ledger)
     holds, letters = _holds(ledger), _letters(ledger, as_of)
+    changes = _changes(ledger, as_of)
     by_case: dict[str, list[Payment]] = {}
     for payment in known.values():
         if payment.flow != "refund" and payment.value <= as_of:
@@ -367,11 +407,12 @@ def portfolio(
                 case=case,
                 as_of=as_of,
                 payments=paid,
-                plan=plan_of(case, paid),
+                plan=plan_of(case, paid, changes.get(case.number, ())),
                 account=balances.get(chart.loan_account(case.number), ZERO),
                 holds=holds.get(case.number, ()),
                 letters=letters.get(case.number, ()),
                 corrections=_in_order(c for p in paid for c in corrections.get(p.id, ())),
+                changes=changes.get(case.number, ()),
             )
     return Portfolio(ledger, as_of, decided, known, loans, policy_on(ledger, as_of), files)
 

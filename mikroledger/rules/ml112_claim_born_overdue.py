@@ -6,10 +6,10 @@ reminds the borrower on the day of the payout: that is what happened in Aarhus i
 comes about when the payout is late, when a plan was typed with the day of the decision, or
 when a claim was made up by hand after a loan was paid as a grant.
 
-To settle it: agree on new days with the borrower, and hold the loan with `mikroledger defer`
-until they are recorded. The gate sends nothing meanwhile. A plan made with
-`--first-due-after` counts from the payout and cannot get this finding. There is no automatic
-fix: a plan is an agreement.
+To settle it: agree on new days with the borrower, and record them with `mikroledger reschedule`.
+Until then hold the loan with `mikroledger defer`: the gate sends nothing meanwhile. A plan made
+with `--first-due-after` counts from the payout and cannot get this finding. There is no
+automatic fix: a plan is an agreement.
 
 ## På dansk
 
@@ -19,10 +19,10 @@ lånet udbetales. Det skete i Aarhus i 2011. Det opstår, når udbetalingen komm
 planen er tastet med bevillingens dag, eller når et krav er lavet i hånden, efter at et lån blev
 udbetalt som tilskud.
 
-Sådan retter du det: Aftal nye dage med låntageren, og giv lånet henstand med »mikroledger
-defer«, til de er registreret. Der sendes intet imens. En plan, der er lavet med
-»--first-due-after«, regnes fra udbetalingen og kan ikke få denne bemærkning. Der er ingen
-automatisk rettelse, for en plan er en aftale.
+Sådan retter du det: Aftal nye dage med låntageren, og registrér dem med »mikroledger
+reschedule«. Giv lånet henstand med »mikroledger defer« indtil da: så sendes der intet imens. En
+plan, der er lavet med »--first-due-after«, regnes fra udbetalingen og kan ikke få denne
+bemærkning. Der er ingen automatisk rettelse, for en plan er en aftale.
 
 ## Example
 

@@ -6,8 +6,9 @@ the borrower know? One without an end is forgotten, and limitation (forældelse)
 How long before it is told is policy (`deferral-notice-days`). A loan that is repaid is left out.
 
 To settle it: talk with the borrower, and grant a new deferral from the day after with
-`mikroledger defer`, or let it end. One without an end needs a day on which it does (`resume`); if
-there is to be none, `mikroledger accept` says why. There is no automatic fix: it is a decision.
+`mikroledger defer`, agree on a new plan with `mikroledger reschedule`, or let it end. One without
+an end gets a day on which it does with `mikroledger resume`; if there is to be none, `mikroledger
+accept` says why. There is no automatic fix: it is a decision.
 
 ## På dansk
 
@@ -17,9 +18,9 @@ En henstand uden slutdato bliver glemt, og forældelsen løber imens. Hvor læng
 politik (»deferral-notice-days«). Et lån, der er betalt, er ikke med.
 
 Sådan retter du det: Tal med låntageren, og giv en ny henstand fra dagen efter med »mikroledger
-defer«, eller lad den slutte. En uden slutdato skal have en dag, hvor den slutter (»resume«); skal
-der ingen være, siger »mikroledger accept« hvorfor. Der er ingen automatisk rettelse, for det er en
-afgørelse.
+defer«, aftal en ny plan med »mikroledger reschedule«, eller lad den slutte. En uden slutdato får
+en dag, hvor den slutter, med »mikroledger resume«; skal der ingen være, siger »mikroledger
+accept« hvorfor. Der er ingen automatisk rettelse, for det er en afgørelse.
 
 ## Example
 

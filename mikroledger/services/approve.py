@@ -7,13 +7,13 @@ from typing import Literal
 
 from mikroledger.days import long_day
 from mikroledger.domain import chart
-from mikroledger.domain.case import cases, rows_text
+from mikroledger.domain.case import cases
 from mikroledger.domain.ledger import Entry, Journal, Ledger, Meta, Opening, Record, Value
-from mikroledger.domain.plan import Instalment, Terms, total
+from mikroledger.domain.plan import Instalment, Terms
 from mikroledger.domain.policy import Policy, policy_on
 from mikroledger.domain.rooms import Debtors
 from mikroledger.errors import RefusedError, UsageError
-from mikroledger.money import ZERO, danish
+from mikroledger.money import danish
 from mikroledger.services.late import found_for
 from mikroledger.services.order import (
     Outcome,
@@ -25,6 +25,7 @@ from mikroledger.services.order import (
     signed,
     submit,
 )
+from mikroledger.services.plans import plan_for, required, said
 from mikroledger.words import Text
 
 Kind = Literal["loan", "grant", "subsistence"]
@@ -175,20 +176,7 @@ def _plan(order: Approval) -> tuple[Instalment, ...]:
     """Make the provisional plan, and refuse one that is not the principal."""
     if order.kind != "loan":
         return ()
-    if order.terms is None:
-        raise UsageError(
-            da="Et lån skal have en afdragsplan: giv --instalments, --instalment eller --plan.",
-            en="A loan has a plan: give --instalments, --instalment or --plan.",
-        )
-    plan = order.terms.plan(order.principal, order.decided)
-    if total(plan) != order.principal or any(part.amount <= ZERO for part in plan):
-        raise RefusedError(
-            da=f"Planen er på {danish(total(plan))} kr., men lånet på"
-            f" {danish(order.principal)} kr. De skal være ens, og hver rate over nul.",
-            en=f"The plan comes to {danish(total(plan))} kr., but the loan is"
-            f" {danish(order.principal)} kr. They must agree, and each instalment be above zero.",
-        )
-    return plan
+    return plan_for(required(order.terms), order.principal, order.decided)
 
 
 def _notes(order: Approval, plan: tuple[Instalment, ...], policy: Policy) -> list[Text]:
@@ -237,25 +225,8 @@ def _meta(order: Approval, number: str, key: str) -> Meta:
     if order.promised:
         meta["promised"] = order.promised
     if order.kind == "loan" and order.terms:
-        meta |= _terms(order.terms)
+        meta |= said(order.terms)
     return {k: v for k, v in meta.items() if v != ""}
-
-
-def _terms(terms: Terms) -> dict[str, Value]:
-    if terms.rows:
-        return {"plan": rows_text(terms.rows)}
-    made: dict[str, Value] = {"every": terms.every}
-    if terms.count:
-        made["instalments"] = terms.count
-    else:
-        made["instalment"] = terms.each
-    if terms.first_due:
-        made["first-due"] = terms.first_due
-    if terms.first_due_after:
-        made["first-due-after"] = terms.first_due_after
-    if terms.whole:
-        made["whole-kroner"] = True
-    return made
 
 
 def _accounts(order: Approval, number: str) -> tuple[Opening, ...]:

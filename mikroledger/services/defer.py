@@ -1,14 +1,16 @@
-"""Grant a deferral (henstand): no reminder while it lasts, and its days are kept as history."""
+"""Grant a deferral (henstand), and end one: no reminder while it lasts, its days are history."""
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from mikroledger.days import long_day
 from mikroledger.domain.ledger import Journal, Ledger, Record, Value
 from mikroledger.domain.parts import of_loan
-from mikroledger.domain.portfolio import Hold, Loan, portfolio
+from mikroledger.domain.portfolio import HANDED_OVER, Hold, Loan, portfolio
 from mikroledger.errors import RefusedError, UsageError
 from mikroledger.services.order import Outcome, Planned, Who, already, signed, submit, the_loan
+
+DEFERRAL = "DEFERRAL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def _make(ledger: Ledger, order: Deferral, who: Who) -> Planned | Outcome:
     the_loan(ledger, order.loan)
     loan = portfolio(ledger, who.today).loans[order.loan]
     for hold in loan.holds:
-        if hold.code == "DEFERRAL" and _overlap(hold, order):
+        if hold.code == DEFERRAL and _overlap(hold, order):
             if (hold.start, hold.until) == (order.start, order.until):
                 return already(next(r for r in ledger.records("hold") if r.id == hold.id))
             raise _taken(hold)
@@ -69,7 +71,94 @@ def _make(ledger: Ledger, order: Deferral, who: Who) -> Planned | Outcome:
     }
     if order.until:
         meta["until"] = order.until
-    return Planned((Record(who.today, "hold", ("DEFERRAL",), meta=meta),))
+    return Planned((Record(who.today, "hold", (DEFERRAL,), meta=meta),))
+
+
+@dataclass(frozen=True, slots=True)
+class Resumption:
+    """From which day letters may go again, and why.
+
+    Args:
+        claim: it is a claim that Gældsstyrelsen gives back, and no deferral.
+    """
+
+    loan: str
+    start: date
+    reason: str
+    claim: bool = False
+
+
+def resume(
+    journal: Journal,
+    order: Resumption,
+    who: Who,
+    *,
+    dry_run: bool = False,
+) -> Outcome:
+    """End a deferral on the day before, or take a claim back.
+
+    Raises:
+        UsageError: no reason.
+        RefusedError: unknown loan, or nothing that lasts until that day.
+    """
+    who = replace(who, by=signed(who.by))
+    if not order.reason.strip():
+        raise UsageError(da="Skriv hvorfor med --reason.", en="Say why with --reason.")
+    return submit(
+        journal,
+        "resume",
+        who,
+        lambda book: _ended(book, order, who),
+        about=(of_loan(order.loan),),
+        dry_run=dry_run,
+    )
+
+
+def _ended(ledger: Ledger, order: Resumption, who: Who) -> Planned | Outcome:
+    the_loan(ledger, order.loan)
+    code, last = HANDED_OVER if order.claim else DEFERRAL, order.start - timedelta(days=1)
+    own = [h for h in portfolio(ledger, who.today).loans[order.loan].holds if h.code == code]
+    lasting = [hold for hold in own if hold.until is None or hold.until > last]
+    if not lasting:
+        ended = {h.id for h in own if h.until == last}
+        for record in reversed(ledger.records("resume")):
+            if record.get("ends") in ended:
+                return already(record)
+        raise _nothing_lasts(order)
+    return Planned(
+        tuple(
+            Record(
+                who.today,
+                "resume",
+                (),
+                meta={
+                    "kind": "resume",
+                    "loan": order.loan,
+                    "ends": hold.id,
+                    "reason": order.reason.strip(),
+                    "value": last,
+                },
+            )
+            for hold in lasting
+        )
+    )
+
+
+def _nothing_lasts(order: Resumption) -> RefusedError:
+    day_da, day_en = long_day(order.start, "da"), long_day(order.start, "en")
+    if order.claim:
+        return RefusedError(
+            da=f"{order.loan} er ikke overdraget den {day_da}. Se »mikroledger show"
+            f" {order.loan}«.",
+            en=f"{order.loan} is not handed over on {day_en}. See 'mikroledger show"
+            f" {order.loan}'.",
+        )
+    return RefusedError(
+        da=f"{order.loan} har ingen henstand den {day_da} eller senere. Se »mikroledger show"
+        f" {order.loan}«.",
+        en=f"{order.loan} has no deferral on {day_en} or later. See 'mikroledger show"
+        f" {order.loan}'.",
+    )
 
 
 def _overlap(hold: Hold, order: Deferral) -> bool:

@@ -15,7 +15,6 @@ from mikroledger.domain.letter import (
     DeferralEndedLetter,
     DeferralLetter,
     FirstDueLetter,
-    NewPlanLetter,
     ReminderLetter,
     RepaidLetter,
     StatementLetter,
@@ -33,6 +32,7 @@ from mikroledger.services.letters_ import (
     Made,
     apology_letter,
     keep,
+    new_plan_letter,
     other,
     payout_letter,
     voucher_sheet,
@@ -205,15 +205,9 @@ def _deferral_ended(it: Draft) -> Content:
 
 
 def _new_plan(it: Draft) -> Content:
-    loan = it.loan
-    return NewPlanLetter(
-        loan=loan.number,
-        on=it.on,
-        agreed_on=it.on,
-        plan=loan.settled,
-        outstanding=loan.outstanding or loan.case.principal,
-        decision=loan.case.decision,
-    )
+    if not it.loan.changes:
+        raise it.lacks("har ingen ny plan", "has no new plan")
+    return new_plan_letter(it.loan)
 
 
 def _repaid(it: Draft) -> Content:
@@ -283,7 +277,6 @@ BY_HAND = (
     "first-due",
     "deferral",
     "deferral-ended",
-    "new-plan",
     "repaid",
     "statement",
 )

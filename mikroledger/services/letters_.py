@@ -15,20 +15,20 @@ from datetime import date
 from decimal import Decimal
 
 from mikroledger.domain import chart
-from mikroledger.domain.conditions import Condition, notices
+from mikroledger.domain.conditions import NOTICES, Condition, notices
 from mikroledger.domain.finding import Findings
 from mikroledger.domain.gate import Cleared
 from mikroledger.domain.ledger import Journal, Ledger, Record, Transaction, Value
 from mikroledger.domain.letter import (
     ApologyLetter,
     Content,
+    NewPlanLetter,
     PayoutLetter,
     Sender,
     Voucher,
     VoucherLine,
 )
 from mikroledger.domain.parts import of_loan
-from mikroledger.domain.plan import digest
 from mikroledger.domain.policy import Policy
 from mikroledger.domain.portfolio import APOLOGY, REMINDER, Letter, Loan, Portfolio
 from mikroledger.domain.rooms import Debtors, Letters, Outbox, Printed, PrintJob
@@ -105,34 +105,51 @@ def _told(loan: Loan) -> bool:
     last = loan.corrections[-1].commit if loan.corrections else -1
     if loan.corrections and loan.corrections[-1].booked >= loan.as_of:
         return True
-    if any(letter.kind == "payout" and letter.on == loan.as_of for letter in loan.letters):
+    if any(letter.kind in NOTICES and letter.on == loan.as_of for letter in loan.letters):
         return True  # a plan that moves on the day of its letter is told the day after
     return any(notice.record.commit > last for notice in notices(loan))
 
 
 def notify(desk: Desk, folio: Portfolio, loan: Loan, who: Who) -> Made:
-    """Make one payout letter and keep it.
+    """Make one notice and keep it.
 
     Raises:
         RefusedError: it cannot be made from the templates or the register as they are.
     """
-    (made,) = keep(desk, (payout(desk, folio, loan).ready(),), who)
+    (made,) = keep(desk, (notice(desk, folio, loan).ready(),), who)
     return made
 
 
-def payout(desk: Desk, folio: Portfolio, loan: Loan) -> InPrint:
-    """Start the payout letter with the plan; it is the notice.
+def notice(desk: Desk, folio: Portfolio, loan: Loan) -> InPrint:
+    """Start the letter that tells the plan: of the payout, or of a new plan agreed on since.
 
     Raises:
         RefusedError: it cannot be made from the register as it is.
     """
+    changed = loan.changes[-1].commit if loan.changes else -1
+    corrected = loan.corrections[-1].commit if loan.corrections else -1
+    name, amount = "payout", loan.disbursed
+    content: Content = payout_letter(loan, corrected=bool(loan.corrections))
+    if changed > corrected:
+        name, amount, content = "new-plan", loan.outstanding, new_plan_letter(loan)
     meta: dict[str, Value] = {
-        "amount": loan.disbursed,
-        "plan": digest(loan.plan),
+        "amount": amount,
+        "plan": loan.plan_name,
         "first-due": loan.plan[0].due,
     }
-    content = payout_letter(loan, corrected=bool(loan.corrections))
-    return _start(desk, folio, _Sheet("payout", loan.number, 0, folio.as_of), content, meta)
+    return _start(desk, folio, _Sheet(name, loan.number, 0, folio.as_of), content, meta)
+
+
+def new_plan_letter(loan: Loan) -> NewPlanLetter:
+    """Say what was agreed on for what was outstanding."""
+    return NewPlanLetter(
+        loan=loan.number,
+        on=loan.as_of,
+        agreed_on=loan.changes[-1].value,
+        plan=loan.settled,
+        outstanding=loan.outstanding,
+        decision=loan.case.decision,
+    )
 
 
 def payout_letter(loan: Loan, *, corrected: bool) -> PayoutLetter:
@@ -162,7 +179,7 @@ def reminder(desk: Desk, folio: Portfolio, cleared: Cleared) -> InPrint:
         "amount": cleared.arrears,
         "deadline": cleared.deadline,
         "level": cleared.level,
-        "plan": digest(loan.plan),
+        "plan": loan.plan_name,
         "first-due": loan.plan[0].due,
     }
     if cleared.fee:
@@ -220,7 +237,7 @@ def other(desk: Desk, folio: Portfolio, loan: Loan, name: str, content: Content)
         RefusedError: it cannot be made from the register as it is.
     """
     sheet = _Sheet(name, loan.number, 0, folio.as_of)
-    return _start(desk, folio, sheet, content, {"plan": digest(loan.plan)})
+    return _start(desk, folio, sheet, content, {"plan": loan.plan_name})
 
 
 def _start(

@@ -296,7 +296,7 @@ class _Printer:
         loan = folio.loans[_loan_of(order)]
         if isinstance(order, str):
             if loan in letters_.owed_notices(folio, found):
-                return letters_.payout(self.desk, folio, loan)
+                return letters_.notice(self.desk, folio, loan)
             _by_another_run(loan, "payout")
             return None
         decision = gate(folio, found, loan.number, self.as_of)
