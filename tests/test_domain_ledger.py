@@ -73,6 +73,19 @@ def test_a_transaction_sums_its_postings_on_an_account() -> None:
     )
 
 
+def test_a_transaction_moves_its_debits() -> None:
+    sides = Posting(LOAN, Decimal(300)), Posting(BANK, Decimal(-500)), Posting(LOAN, Decimal(200))
+    assert Transaction(MAY, "", sides).debits == kroner(500)
+    assert Transaction(MAY, "", ()).debits == ZERO
+
+
+def test_what_was_known_on_a_day_has_no_later_newest_day() -> None:
+    whole = Ledger((txn(MAY),), last=JUNE)
+    assert whole.known_on(MAY).last == MAY
+    assert whole.known_on(JULY).last == JUNE
+    assert Ledger((txn(MAY),)).known_on(MAY).last is None
+
+
 def test_a_ledger_sorts_its_entries_by_kind_and_keeps_their_order() -> None:
     one, other = txn(JUNE), txn(MAY)
     opening, decision = Opening(MAY, LOAN), record(MAY, "decision")

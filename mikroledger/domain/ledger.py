@@ -84,6 +84,11 @@ class Transaction(_Entry):
     text: str
     postings: tuple[Posting, ...]
 
+    @property
+    def debits(self) -> Decimal:
+        """What it moves: the sum of its debits."""
+        return sum((p.amount for p in self.postings if p.amount > ZERO), ZERO)
+
     def on(self, account: str) -> Decimal:
         """Return the sum of the postings on `account`."""
         return sum((p.amount for p in self.postings if p.account == account), ZERO)

@@ -65,7 +65,7 @@ from mikroledger.domain.ledger import Transaction
 from mikroledger.domain.payment import payment_of
 from mikroledger.domain.portfolio import Portfolio
 from mikroledger.domain.rule import rule
-from mikroledger.money import ZERO, danish
+from mikroledger.money import danish
 from mikroledger.words import Text
 
 _SHOWN = frozenset(
@@ -94,7 +94,7 @@ def _is_shown(account: str) -> bool:
 
 
 def _hit(txn: Transaction, stray: dict[str, Decimal]) -> Hit:
-    amount = max(map(abs, stray.values()), default=ZERO)
+    amount = max(map(abs, stray.values()))
     names = ", ".join(stray)
     text = Text(
         f"{danish(amount)} kr. står på {names} uden at høre til en betaling: se, hvem der bogførte"

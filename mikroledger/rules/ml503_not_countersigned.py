@@ -112,7 +112,7 @@ def _hit(folio: Portfolio, entry: Transaction | Record) -> Hit:
 
 def _amount(entry: Transaction | Record) -> Decimal:
     if isinstance(entry, Transaction):
-        return sum((p.amount for p in entry.postings if p.amount > ZERO), ZERO)
+        return entry.debits
     return abs(sum((v for v in entry.values if isinstance(v, Decimal)), ZERO))
 
 

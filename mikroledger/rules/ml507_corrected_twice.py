@@ -89,7 +89,6 @@ from mikroledger.domain.judge import decision_named
 from mikroledger.domain.ledger import Transaction
 from mikroledger.domain.portfolio import Portfolio, case_of
 from mikroledger.domain.rule import rule
-from mikroledger.money import ZERO
 from mikroledger.words import Text
 
 
@@ -116,5 +115,4 @@ def _hit(folio: Portfolio, first: Transaction, second: Transaction) -> Hit:
         " tilbage.",
         f"{first.id} and {second.id} correct the same posting on {named.en}: reverse one of them.",
     )
-    amount = sum((p.amount for p in second.postings if p.amount > ZERO), ZERO)
-    return Hit(second, text, number, case.debtor if case else "", amount)
+    return Hit(second, text, number, case.debtor if case else "", second.debits)

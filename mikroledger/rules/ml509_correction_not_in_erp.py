@@ -118,7 +118,6 @@ from mikroledger.domain.ledger import Transaction
 from mikroledger.domain.payment import Payment
 from mikroledger.domain.portfolio import Portfolio
 from mikroledger.domain.rule import rule
-from mikroledger.money import ZERO
 from mikroledger.words import Text
 
 
@@ -156,12 +155,11 @@ def _hit(folio: Portfolio, payment: Payment, voucher: Transaction, *, told: bool
         f" {ask.da}.",
         f"The correction of {payment.case} of {day_en} has not come back from the ERP: {ask.en}.",
     )
-    amount = sum((p.amount for p in voucher.postings if p.amount > ZERO), ZERO)
     return Hit(
         voucher,
         text,
         payment.case,
         debtor_of(folio, payment),
-        amount,
+        voucher.debits,
         severity=None if told else Severity.WARNING,
     )

@@ -55,9 +55,10 @@ class Draft:
         """Return the refusal of a letter that the loan gives no cause for."""
         number = self.loan.number
         return RefusedError(
-            da=f"{number} {da}. Vælg et andet lån, eller se brevet med opdigtede tal uden --loan.",
-            en=f"{number} {en}. Choose another loan, or see the letter with invented figures"
-            " without --loan.",
+            da=f"{number} {da}. Vælg et andet lån; »mikroledger letters preview« uden --loan viser"
+            " brevet med opdigtede tal.",
+            en=f"{number} {en}. Choose another loan; 'mikroledger letters preview' without --loan"
+            " shows the letter with invented figures.",
         )
 
 

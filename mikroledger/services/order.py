@@ -164,7 +164,7 @@ def amount_of(entry: Entry) -> Decimal:
     if isinstance(ordered, Decimal):
         return ordered
     if isinstance(entry, Transaction):
-        return sum((p.amount for p in entry.postings if p.amount > ZERO), ZERO)
+        return entry.debits
     if isinstance(entry, Record):
         amounts = [v for v in entry.values if isinstance(v, Decimal)]
         return sum((v for v in amounts if v > ZERO), ZERO) or sum(amounts, ZERO)
