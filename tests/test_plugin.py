@@ -1,5 +1,6 @@
 """The plugin: the same findings in bean-check and Fava, and the commands still get in."""
 
+import gc
 import json
 import os
 import subprocess
@@ -66,6 +67,31 @@ def test_a_policy_that_cannot_be_read_is_an_error_and_no_crash(misbooked: Tool) 
     shown = findings(entries, options)[1]
     assert len(shown) == 1
     assert "notice-days" in shown[0].message
+
+
+def test_a_plugin_that_is_asked_to_be_quiet_finds_nothing(misbooked: Tool) -> None:
+    main = misbooked.book / "main.beancount"
+    line = 'plugin "mikroledger.plugin"'
+    main.write_text(main.read_text().replace(line, f'{line} "quiet"'))
+    assert load_file(str(main))[1] == []
+    assert len(misbooked.json("check", code=1)["findings"]) == 1  # the commands are not
+    main.write_text(main.read_text().replace('"quiet"', '"loud"'))
+    assert "main.beancount" in misbooked("check", code=3).stderr
+
+
+def test_a_fault_of_ours_is_a_message_and_takes_nobodys_book_away(
+    misbooked: Tool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("of ours")
+
+    entries, _, options = load_file(str(misbooked.book / "main.beancount"))
+    monkeypatch.setattr("mikroledger.domain.rule.check", broken)
+    kept, shown = findings(entries, options)
+    assert kept is entries
+    assert "ZeroDivisionError: of ours" in shown[0].message
+    assert gc.isenabled()
 
 
 def test_an_empty_ledger_has_no_day_and_no_findings() -> None:

@@ -226,7 +226,7 @@ def _allowed(word: str, given: str, name: str) -> bool:
     """Tell whether plugin, option, include or custom is given what it may be given."""
     match word:
         case "plugin":
-            return name == MAIN and given == f'"{PLUGIN}"'
+            return name == MAIN and given in {f'"{PLUGIN}"', f'"{PLUGIN}" "quiet"'}
         case "option":
             return _OPTION.fullmatch(given) is not None
         case "custom":
