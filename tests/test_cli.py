@@ -348,6 +348,29 @@ def test_a_new_plan_for_what_is_outstanding(tool: Tool) -> None:
     assert "--instalments" in none.stderr
 
 
+@pytest.mark.parametrize("every", [True, False])
+def test_a_repayment_on_another_borrowers_loan_is_moved(tool: Tool, every: bool) -> None:
+    """Of the whole book only the two borrowers' parts are read (ML108)."""
+    tool("debtor", "add", "D0002", "--name", "Bo Eksempel", "--address", "Vej 2")
+    words = ("--decided", "01-03-2011", "--instalments", "20", "--by", "anl")
+    tool("approve", "--debtor", "D0002", "--principal", "9000", "--decision", "2011-2", *words)
+    tool("approve", "--debtor", "D0002", "--principal", "7000", "--decision", "2011-3", *words)
+    paid(tool)
+    made = tool.json("disburse", "L2011-0002", "9000", "--on", "02-05-2011", "--ref", "PAY-2")
+    tool("countersign", made["id"], by="bok")
+    tool("repay", "L2011-0002", "500", "--ref", "000201100010010")
+    (found,) = tool.json("check", "--select", "ML108", code=1)["findings"]
+    choice = ("--all",) if every else (found["id"],)
+    (moved,) = tool.json("reclassify", *choice, "--yes", by="reg")
+    tool("countersign", moved["id"], by="led")
+
+    assert tool.json("show", "L2011-0001")["account"] == "19500.00"
+    assert tool.json("show", "L2011-0002")["account"] == "9000.00"
+    assert tool.json("check")["findings"] == []
+    again = tool("reclassify", found["id"], "--yes", by="reg")
+    assert "Was booked already" in again.stderr
+
+
 def test_an_overpayment_is_owed_to_the_borrower(tool: Tool) -> None:
     paid(tool)
     refused = tool("repay", "L2011-0001", "25.000,00", "--ref", "R", code=4)

@@ -486,6 +486,24 @@ def test_quarters() -> None:
     ]
 
 
+# approve
+
+
+def test_two_who_approve_at_once_get_two_numbers(
+    journal: FakeJournal,
+    debtors: FakeDebtors,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The number that was free is another's by the time that the book is locked."""
+    town = Town(journal, debtors)
+    town.grant()
+    asked = iter([[], [["L2011-0001"]]])
+    monkeypatch.setattr("mikroledger.services.approve.ask", lambda *_: next(asked))
+
+    assert town.grant(2) == "L2011-0002"
+    assert list(asked) == []
+
+
 # defer
 
 

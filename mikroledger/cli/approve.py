@@ -9,6 +9,7 @@ from mikroledger.cli.output import outcome_json, show_outcome
 from mikroledger.cli.plans import plan_options, show_plan, terms_from
 from mikroledger.cli.types import Day, Key, Kroner, key_option, writing
 from mikroledger.domain.case import cases
+from mikroledger.domain.parts import of_loan
 from mikroledger.domain.plan import Terms
 from mikroledger.errors import UsageError
 from mikroledger.services.approve import Approval, Kind
@@ -87,7 +88,8 @@ def _terms(given: dict[str, Any]) -> Terms | None:
 
 def _show(app: App, order: Approval, result: dict[str, Any], *, as_json: bool) -> None:
     """Print the loan number and the plan: as decided, until the payout moves it."""
-    known = cases(app.house.journal.read()).get(result["loan"])
+    loan = result["loan"]
+    known = cases(app.house.journal.read((of_loan(loan),))).get(loan)
     day = known.decided if known else order.decided
     terms = known.terms if known else order.terms
     plan = terms.plan(order.principal, day) if terms and order.kind == "loan" else ()

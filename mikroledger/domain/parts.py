@@ -75,6 +75,20 @@ def of_entry(entry: str) -> str:
     return FOUND_BY["entry"] + entry
 
 
+def of_finding(finding: str) -> frozenset[str]:
+    """Return what a finding may be about: its entry (an id has one part or two), and whose it is.
+
+    >>> sorted(of_finding("ML106-000006-1-L2011-0003"))[0]
+    '#000006'
+    """
+    words = finding.partition("-")[2].partition(".")[0].split("-")
+    entries = {"-".join(words[:count]) for count in (1, 2)}
+    whose = {"-".join(words[count:]) for count in (1, 2)} - {""}
+    return frozenset(
+        {*map(of_id, entries), *map(of_loan, whose), *map(of_debtor, whose)},
+    )
+
+
 def of_key(key: str) -> str:
     """Return the name of an idempotency key."""
     return KEY + key

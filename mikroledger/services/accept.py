@@ -4,13 +4,13 @@ An error needs a second person: the acceptance is a proposal until `countersign`
 names what was seen, so that a finding of another amount is a new one.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mikroledger.domain.acceptance import ACCEPT, IGNORE, WITHDRAWN, Acceptance, acceptances
 from mikroledger.domain.finding import Finding, Severity
 from mikroledger.domain.ledger import Journal, Ledger, Meta, Record, Value
-from mikroledger.domain.parts import belongs_to_nobody, of_debtor, of_id, of_loan
+from mikroledger.domain.parts import belongs_to_nobody, of_finding
 from mikroledger.domain.portfolio import Portfolio, portfolio
 from mikroledger.domain.proposals import open_proposals
 from mikroledger.domain.rule import Rule, check
@@ -54,7 +54,7 @@ def accept(
         ACCEPT,
         who,
         lambda ledger: _make(ledger, rules, order, who),
-        about=_names(order.finding),
+        about=of_finding(order.finding),
         dry_run=dry_run,
     )
 
@@ -72,7 +72,7 @@ def withdraw(journal: Journal, order: Accepting, who: Who, *, dry_run: bool = Fa
         WITHDRAWN,
         who,
         lambda ledger: _end(ledger, order, who),
-        about=_names(order.finding),
+        about=of_finding(order.finding),
         dry_run=dry_run,
     )
 
@@ -85,22 +85,6 @@ def _with_reason(order: Accepting) -> Accepting:
             en="Say why with --reason: an auditor will read it in five years.",
         )
     return replace(order, reason=reason)
-
-
-def _names(finding: str) -> Collection[str]:
-    """Return what a finding may be about: its entry (an id has one part or two), and whose it is.
-
-    >>> sorted(_names("ML106-000006-1-L2011-0003"))[0]
-    '#000006'
-    """
-    words = finding.partition("-")[2].partition(".")[0].split("-")
-    entries = {"-".join(words[:count]) for count in (1, 2)}
-    whose = {"-".join(words[count:]) for count in (1, 2)} - {""}
-    return {
-        *map(of_id, entries),
-        *map(of_loan, whose),
-        *map(of_debtor, whose),
-    }
 
 
 def _make(

@@ -9,6 +9,7 @@ from mikroledger.days import long_day
 from mikroledger.domain import chart
 from mikroledger.domain.case import cases
 from mikroledger.domain.ledger import Entry, Journal, Ledger, Meta, Opening, Record, Value
+from mikroledger.domain.parts import of_debtor, of_decision, of_key, of_loan
 from mikroledger.domain.plan import Instalment, Terms
 from mikroledger.domain.policy import Policy, policy_on
 from mikroledger.domain.rooms import Debtors
@@ -26,6 +27,7 @@ from mikroledger.services.order import (
     submit,
 )
 from mikroledger.services.plans import plan_for, required, said
+from mikroledger.services.survey import ask
 from mikroledger.words import Text
 
 Kind = Literal["loan", "grant", "subsistence"]
@@ -86,16 +88,38 @@ def approve(
             en=f"{order.debtor} is not in the register. Add the debtor with"
             f" 'mikroledger debtor add {order.debtor} --name NAME --address ADDRESS' first.",
         )
-    return submit(journal, "approve", who, lambda book: _make(book, order, who), dry_run=dry_run)
+    while True:
+        number = order.loan or _next(journal, order)
+        try:
+            return submit(
+                journal,
+                "approve",
+                who,
+                lambda book, n=number: _make(book, order, n, who),  # type: ignore[misc]
+                about=_names(order, number),
+                dry_run=dry_run,
+            )
+        except _TakenError:
+            continue  # somebody was first: the next one
 
 
-def _make(ledger: Ledger, order: Approval, who: Who) -> Planned | Outcome:
+class _TakenError(Exception):
+    """The number that was free is another decision's by now."""
+
+
+def _names(order: Approval, number: str) -> frozenset[str]:
+    """Return what a decision is about: nobody reads the whole book for it."""
+    names = {of_loan(number), of_debtor(order.debtor), of_key(_key(order))}
+    return frozenset(names | ({of_decision(order.decision)} if order.decision else set()))
+
+
+def _make(ledger: Ledger, order: Approval, number: str, who: Who) -> Planned | Outcome:
     not_after(order.decided, who.today)
     plan = _plan(order)
     key = _key(order)
     if key and (answer := seen(ledger, key, _content(order))):
         return answer
-    number = _number(ledger, order)
+    _free(ledger, order, number)
     policy = policy_on(ledger, order.decided)
     record = Record(
         who.today,
@@ -150,26 +174,35 @@ def _key(order: Approval) -> str:
     return f"approve:{order.loan}" if order.loan else ""
 
 
-def _number(ledger: Ledger, order: Approval) -> str:
-    """Return the number of the new decision: as wanted, or the next free one of its year."""
+def _next(journal: Journal, order: Approval) -> str:
+    """Return the next free number of a decision's kind and year."""
+    year = f"{LETTER[order.kind]}{order.decided.year}-"
+    known = (number for part in ask(journal, "numbers", None, _numbers) for number in part)
+    used = (int(n.removeprefix(year)) for n in known if n.startswith(year))
+    return f"{year}{max(used, default=0) + 1:04d}"
+
+
+def _numbers(part: Ledger) -> list[str]:
+    return list(cases(part))
+
+
+def _free(ledger: Ledger, order: Approval, number: str) -> None:
+    """Refuse a number that is not of the decision's kind, or another's."""
     letter, taken = LETTER[order.kind], cases(ledger)
-    if not order.loan:
-        year = f"{letter}{order.decided.year}-"
-        used = [int(n.removeprefix(year)) for n in taken if n.startswith(year)]
-        return f"{year}{max(used, default=0) + 1:04d}"
-    if not (chart.is_number(order.loan) and order.loan.startswith(letter)):
+    if not (chart.is_number(number) and number.startswith(letter)):
         raise UsageError(
-            da=f"»{order.loan}« er ikke et nummer for denne slags. Skriv {letter}, året og fire"
+            da=f"»{number}« er ikke et nummer for denne slags. Skriv {letter}, året og fire"
             f" cifre, for eksempel {letter}{order.decided.year}-0001.",
-            en=f"'{order.loan}' is no number of this kind. Write {letter}, the year and four"
+            en=f"'{number}' is no number of this kind. Write {letter}, the year and four"
             f" digits, for example {letter}{order.decided.year}-0001.",
         )
-    if order.loan in taken:
+    if number in taken and not order.loan:
+        raise _TakenError
+    if number in taken:
         raise RefusedError(
-            da=f"{order.loan} findes allerede (bevilget {taken[order.loan].decided}).",
-            en=f"{order.loan} exists already (granted {taken[order.loan].decided}).",
+            da=f"{number} findes allerede (bevilget {taken[number].decided}).",
+            en=f"{number} exists already (granted {taken[number].decided}).",
         )
-    return order.loan
 
 
 def _plan(order: Approval) -> tuple[Instalment, ...]:

@@ -14,7 +14,8 @@ from mikroledger.domain import chart
 from mikroledger.domain.finding import Finding, Findings
 from mikroledger.domain.judge import named_loan
 from mikroledger.domain.ledger import Journal, Ledger, Posting, Transaction, Value
-from mikroledger.domain.payment import Payment
+from mikroledger.domain.parts import of_finding, of_loan, of_reference
+from mikroledger.domain.payment import Payment, payments
 from mikroledger.domain.portfolio import Portfolio, portfolio
 from mikroledger.domain.rule import Rule, check
 from mikroledger.errors import RefusedError
@@ -22,6 +23,7 @@ from mikroledger.money import ZERO
 from mikroledger.services.board import Board
 from mikroledger.services.order import Outcome, Planned, Who, already, signed, submit
 from mikroledger.services.proposal import proposal_of
+from mikroledger.services.survey import findings
 
 
 def correction(folio: Portfolio, payment_id: str) -> Transaction:
@@ -230,15 +232,39 @@ def reclassify(
         RefusedError: a finding is not open or cannot be settled by a voucher.
     """
     who = replace(who, by=signed(who.by))
-    folio = portfolio(journal.read(), who.today)
+    names = frozenset(name for number in choice.ids for name in of_finding(number))
+    if choice.all:
+        fixable = [f for f in findings(journal, rules, who.today).open if f.fix]
+        names = frozenset(name for f in fixable for name in _about(f))
+    folio = portfolio(_with_named(journal, names), who.today)
     settled = [_settled(folio.ledger, number) for number in choice.ids]
     open_ids = tuple(i for i, old in zip(choice.ids, settled, strict=True) if old is None)
     chosen = choose(folio, check(rules, folio), replace(choice, ids=open_ids))
     made = [
-        submit(journal, "reclassify", who, partial(_make, name, finding.id, who), dry_run=dry_run)
+        submit(
+            journal,
+            "reclassify",
+            who,
+            partial(_make, name, finding.id, who),
+            about={*_about(finding), of_loan(named_loan(folio.payments[name]))},
+            dry_run=dry_run,
+        )
         for name, finding in chosen.items()
     ]
     return [*(old for old in settled if old), *made]
+
+
+def _about(finding: Finding) -> frozenset[str]:
+    """Return what a correction is about: its finding, and the payment that it moves."""
+    payment = finding.fix.payment if finding.fix else ""
+    return of_finding(finding.id) | {of_reference(payment), of_loan(finding.loan)}
+
+
+def _with_named(journal: Journal, names: frozenset[str]) -> Ledger:
+    """Read what some names are about, and the loans that payments among it name (ML108)."""
+    found = journal.read(names)
+    loans = {of_loan(named_loan(payment)) for payment in payments(found).values()}
+    return journal.read(names | loans) if loans - names - {of_loan("")} else found
 
 
 def _settled(ledger: Ledger, number: str) -> Outcome | None:
