@@ -561,16 +561,34 @@ def test_sums_that_do_not_fit_a_late_decision_are_left(town: Town) -> None:
     assert set(codes(town)) == {"ML102"}
 
 
-# Known, and not cured
-
-
-@pytest.mark.xfail(strict=True, reason="a giro card's line is not found again by its reference")
-def test_an_order_on_another_loan_than_its_line_does_not_count_twice(town: Town) -> None:
-    """The bank was first, by the card; then somebody types its reference on the wrong loan."""
+@pytest.mark.parametrize("text", ["", "Afdrag L2011-0002"])
+def test_an_order_on_another_loan_than_its_line_is_refused(town: Town, text: str) -> None:
+    """The bank was first, by the card or by the text; then its reference is typed elsewhere."""
     for number in (1, 2):
         town.grant(number)
         town.paid(f"L2011-000{number}", ref=f"PAY-{number}")
-    shown(town, 500, "2011-07-01", ref="IND-1", fik=payment_id("L2011-0002", 1))
-    repay(town, "2011-07-01", "IND-1")
+    shown(town, 500, "2011-07-01", text, "IND-1", "" if text else payment_id("L2011-0002", 1))
+    with pytest.raises(RefusedError, match="stand on L2011-0002, which the payment id"):
+        repay(town, "2011-07-01", "IND-1")
+    repay(town, "2011-07-01", "IND-1", 400)  # another sum is another payment
+    repay(town, "2011-08-01", "IND-2")
+    for day, ref in (("2011-08-01", "IND-3"), ("2011-07-01", "IND-4")):
+        order = Pay("repay", "L2011-0002", kroner(500), date.fromisoformat(day), ref)
+        pay(town.journal, order, WHO)
 
-    assert sum(each.repaid for each in town.now().loans.values()) == kroner(500)
+    repaid = {number: each.repaid for number, each in town.now().loans.items()}
+    assert repaid == {"L2011-0001": kroner(900), "L2011-0002": kroner(1000)}
+
+
+def test_a_text_that_many_write_each_month_is_no_reference_of_one(town: Town) -> None:
+    for number in (1, 2):
+        town.grant(number)
+        town.paid(f"L2011-000{number}", ref=f"PAY-{number}")
+    shown(town, 500, "2011-07-01", "Afdrag L2011-0002", "Afdrag")
+    shown(town, 500, "2011-08-01", "Afdrag L2011-0001", "Afdrag")
+
+    assert {n: e.repaid for n, e in town.now().loans.items()} == {
+        "L2011-0001": kroner(500),
+        "L2011-0002": kroner(500),
+    }
+    assert codes(town) == []

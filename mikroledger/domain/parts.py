@@ -30,9 +30,10 @@ FOUND_BY: Mapping[str, str] = {
     "decision": "C",
     "statement": "S",
     "entry": "B",
+    "said": "T",
 }
 """Metadata by which entries are found, and which ties nothing: a voucher may pay many, and so
-may an entry of the bank's."""
+may an entry of the bank's; many payers write the same."""
 SEVERAL: Mapping[str, str] = {"cases": TIES["loan"]}
 """Metadata that holds several names, with blanks between them."""
 KEY = "K"
@@ -68,6 +69,11 @@ def of_decision(decision: str) -> str:
 def of_statement(line: str) -> str:
     """Return a name of all lines of the bank's of one day and amount."""
     return FOUND_BY["statement"] + line
+
+
+def of_said(reference: str) -> str:
+    """Return a name of all repayments with which the bank gave a text that is not their name."""
+    return FOUND_BY["said"] + reference
 
 
 def of_entry(entry: str) -> str:

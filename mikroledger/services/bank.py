@@ -352,6 +352,7 @@ def _book(
         "payment": single.payment,
         "fik": _other_loan(line, single),
         "reference": _named(line, single) or _again(board, line, single),
+        "said": _said(line, single),
         "key": key,
         "statement": seen_as(line),
         "value": line.value,
@@ -384,6 +385,14 @@ def _named(line: BankLine, target: Target) -> str:
     candidates = [token for token in tokens(part) if _REFERENCE.fullmatch(token)]
     named = part.reference or (candidates[0] if len(candidates) == 1 else "")
     return "" if has_cpr(named, dashed=True) else named
+
+
+def _said(line: BankLine, target: Target) -> str:
+    """Return the payer's own text with a repayment that has another name: orders may carry it."""
+    if target.flow != "in" or not target.payment or len(line.parts) > 1:
+        return ""
+    text = line.parts[0].reference
+    return "" if text == target.payment or has_cpr(text, dashed=True) else text
 
 
 def _again(board: Board, line: BankLine, target: Target) -> str:

@@ -61,6 +61,7 @@ class Board:
         self._by_reference: dict[str, dict[str, None]] = {}
         self._by_voucher: dict[str, dict[str, None]] = {}
         self._by_entry: dict[str, dict[str, None]] = {}
+        self._by_said: dict[str, dict[str, None]] = {}
         self._by_decision: dict[str, list[Case]] = {}
         self._suspended: dict[str, Suspended] = {}
         self._lines: dict[str, str] = {}
@@ -106,6 +107,8 @@ class Board:
                     self._owed[posting.account] = owed
         if named := entry.get("entry"):
             self._by_entry.setdefault(named, {})[entry.get("payment")] = None
+        if said := entry.get("said"):
+            self._by_said.setdefault(said, {})[entry.get("payment")] = None
         self._index(entry)
 
     def _index(self, entry: Entry) -> None:
@@ -149,6 +152,10 @@ class Board:
     def by_entry(self, entry: str) -> list[Payment]:
         """Return the payments that notices of an entry of the bank's (account/id) have named."""
         return self._some(self._by_entry.get(entry, ()))
+
+    def by_said(self, text: str) -> list[Payment]:
+        """Return the repayments with which the bank gave a text that is not their name."""
+        return self._some(self._by_said.get(text, ()))
 
     def proposals(self, reference: str) -> list[Record]:
         """Return the open payout proposals that carry a reference."""

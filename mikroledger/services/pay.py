@@ -19,7 +19,7 @@ from mikroledger.domain.ledger import (
     Transaction,
     Value,
 )
-from mikroledger.domain.parts import of_key, of_loan, of_reference
+from mikroledger.domain.parts import of_key, of_loan, of_reference, of_said
 from mikroledger.domain.payment import Flow, Payment
 from mikroledger.errors import RefusedError, UsageError
 from mikroledger.money import ZERO, danish
@@ -85,7 +85,8 @@ def pay(journal: Journal, order: Pay, who: Who, *, dry_run: bool = False) -> Out
 def _names(order: Pay) -> Collection[str]:
     """Return what a payment's order is about: its loan, and who else may have its reference."""
     references = filter(None, (order.reference, order.key))
-    return (of_loan(order.loan), of_key(_key(order)), *map(of_reference, references))
+    named = (of_said(order.reference), *map(of_reference, references))
+    return (of_loan(order.loan), of_key(_key(order)), *named)
 
 
 def _key(order: Pay) -> str:
@@ -103,6 +104,7 @@ def _make(ledger: Ledger, order: Pay, who: Who) -> Planned | Outcome:
     payment = _same_payment(board, order)
     meta = _meta(board, order, payment, key)
     if order.verb == "repay":
+        _not_another_loans(board, order, payment)
         _not_too_much(board, order, payment)
     else:
         _not_twice(board, case, order, payment)
@@ -268,6 +270,27 @@ def _not_twice(board: Board, case: Case, order: Pay, payment: Payment | None) ->
         f" {danish(others)} kr. Another {danish(order.amount)} kr. would be too much."
         " Nothing was booked.",
     )
+
+
+def _not_another_loans(board: Board, order: Pay, payment: Payment | None) -> None:
+    """Refuse to book money again that the bank has shown, with that text, on another loan."""
+    if payment is not None or not order.reference:
+        return
+    shown = [p for p in board.by_said(order.reference) if p.bank == -order.amount]
+    others = [p for p in _near(shown, order, board.repayment_window) if p.case != order.loan]
+    if others:
+        loan, day = others[0].case, others[0].value
+        raise RefusedError(
+            da=f"Banken har vist {danish(order.amount)} kr. med referencen {order.reference} den"
+            f" {long_day(day, 'da')}, og de står på {loan}, som betalings-id'et eller teksten"
+            " nævner. Intet er bogført. Hører de til et andet lån, så flyt dem med »mikroledger"
+            " match«; er det en anden betaling, så giv den sin egen --ref.",
+            en=f"The bank has shown {danish(order.amount)} kr. with the reference"
+            f" {order.reference} on {long_day(day, 'en')}, and they stand on {loan}, which the"
+            " payment id or the text names. Nothing was booked. If they are another loan's, move"
+            " them with 'mikroledger match'; if it is another payment, give it a --ref of its"
+            " own.",
+        )
 
 
 def _not_too_much(board: Board, order: Pay, payment: Payment | None) -> None:
