@@ -97,7 +97,12 @@ STORY = (
     Step("remind --yes", "2011-12-06", swept=False),
     Step("import {folder}/bank5.csv", "2012-01-03", swept=False),
     Step("hand-over L2011-0001", "2012-01-03"),
+    Step("resume L2011-0001 --claim --reason tilbagekaldt", "2012-01-04"),
     Step("defer L2011-0001 --until 2012-02-29 --reason aftale", "2012-01-04"),
+    Step(
+        "reschedule L2011-0001 --instalments 10 --first-due 2012-03-01 --reason aftale",
+        "2012-01-04",
+    ),
     Step(
         "adopt --reason tastefejl", "2012-01-05", edited="journal/2011-08/000009-repay.beancount"
     ),
