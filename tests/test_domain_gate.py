@@ -8,6 +8,7 @@ from fakes import FakeDebtors, FakeJournal
 from test_services_orders import ORDER
 from town import SECOND, TODAY, WHO, Town, row
 
+from mikroledger.domain.conditions import next_level
 from mikroledger.domain.gate import Cleared, Decision, Held, gate, nothing_due
 from mikroledger.domain.ledger import Record, Value
 from mikroledger.domain.plan import Terms
@@ -295,6 +296,91 @@ def test_levels_start_again_after_a_deferral(town: Town) -> None:
     policy(town, "bank-fresh-banking-days", 200)
 
     assert "LEVEL" not in reasons(town, date(2011, 10, 1))
+
+
+def step(town: Town, day: date = date(2011, 10, 10)) -> int:
+    return next_level(town.now(day).loans["L2011-0001"])
+
+
+@pytest.mark.parametrize(("on", "level"), [(date(2011, 9, 12), 1), (date(2011, 9, 30), 1)])
+def test_a_reminder_up_to_the_end_of_a_deferral_is_no_step(
+    town: Town,
+    on: date,
+    level: int,
+) -> None:
+    letter(town, "reminder", on, level=1, deadline=date(2011, 9, 13))
+    assert step(town) == 2
+    defer(town.journal, Deferral("L2011-0001", date(2011, 9, 10), date(2011, 9, 30), "x"), WHO)
+
+    assert step(town) == level
+    assert step(town, date(2011, 9, 30)) == 2  # it has not ended yet
+
+
+def test_a_reminder_after_a_deferral_or_another_stop_is_a_step(town: Town) -> None:
+    letter(town, "reminder", date(2011, 10, 1), level=1)
+    for code, until in (("DEFERRAL", date(2011, 9, 30)), ("COMPLAINT", date(2011, 10, 8))):
+        meta: dict[str, Value] = {"loan": "L2011-0001", "reason": "x", "until": until}
+        add(town, Record(date(2011, 9, 10), "hold", (code,), meta=meta))
+
+    assert step(town) == 2
+
+
+def test_a_reminder_on_the_last_day_in_time_was_of_nothing_late(town: Town) -> None:
+    letter(town, "reminder", date(2011, 9, 1), level=1)
+    assert step(town) == 1
+    letter(town, "reminder", date(2011, 9, 2), level=1)
+    assert step(town) == 2
+
+
+@pytest.mark.parametrize("corrects", [True, False])
+def test_a_reminder_that_was_taken_back_is_no_step(town: Town, corrects: bool) -> None:
+    """By an apology for it, or by one that names none: that is for all before it."""
+    letter(town, "reminder", date(2011, 9, 12), level=1)
+    named = {"corrects": f"{town.journal.commits:06d}"} if corrects else {}
+    letter(town, "apology", date(2011, 9, 13), **named)
+
+    assert step(town) == 1
+
+
+@pytest.mark.parametrize(("days", "good"), [(5, True), (6, False)])
+def test_a_notice_shows_the_plan_though_it_moved_a_few_days(
+    town: Town,
+    days: int,
+    good: bool,
+) -> None:
+    other = Town(FakeJournal(), town.debtors)
+    other.grant()
+    other.paid()
+    other.bank(other.line(-20000, "PAY-1"), until=date(2011, 9, 19))
+    letter(other, "payout", PAID, **{"first-due": date(2011, 9, 1) - timedelta(days=days)})
+
+    assert ("NOTICED" not in reasons(other)) is good
+
+
+@pytest.mark.parametrize(("on", "good"), [(date(2011, 8, 18), True), (date(2011, 8, 19), False)])
+def test_a_notice_comes_two_weeks_before_the_due_day(town: Town, on: date, good: bool) -> None:
+    other = Town(FakeJournal(), town.debtors)
+    other.grant()
+    other.paid()
+    other.bank(other.line(-20000, "PAY-1"), until=date(2011, 9, 19))
+    letter(other, "payout", on)
+
+    assert ("NOTICED" not in reasons(other)) is good
+
+
+def test_the_least_amount_itself_matters(town: Town) -> None:
+    policy(town, "minimum-percent", 0)
+    part = replace(town.line(900, "R"), value=date(2011, 9, 1))
+    town.bank(replace(part, parts=(replace(part.parts[0], text="L2011-0001"),)))
+    assert reasons(town) == []
+    policy(town, "minimum-amount", kroner("100.01"))
+
+    assert reasons(town) == ["ARREARS-MATTER"]
+
+
+def test_the_least_days_after_the_payout_are_enough(town: Town) -> None:
+    policy(town, "first-due-min-days", (date(2011, 9, 1) - PAID).days)
+    assert reasons(town) == []
 
 
 def first(town: Town, **meta: Value) -> str:
