@@ -189,6 +189,16 @@ def test_the_claims_are_counted_and_added_up(town: Town) -> None:
     assert found.amount == kroner(2000)
 
 
+def test_one_claim_is_one_instalment(town: Town) -> None:
+    told(town)
+    town.repay(1000, "R-1")
+
+    assert condition(judged(town), "CLAIM-LARGE").text == Text(
+        "1 rate på 1.000,00 kr. kan overdrages; grænsen er 100,00 kr. for hver.",
+        "1 instalment of 1.000,00 kr. may go; the limit is 100,00 kr. for each.",
+    )
+
+
 def test_where_no_claim_may_go_the_sum_is_nothing(town: Town) -> None:
     told(town)
     policy(town, "handover-minimum", kroner("1000.01"))

@@ -126,6 +126,7 @@ NO_VOUCHER = Text(
     "Bilag 9999/2011: ingen ved, hvilken betaling det er",
     "Voucher 9999/2011: nobody knows which payment it is",
 )
+REPAID_AS_INCOME = Text("Et afdrag står som indtægt", "A repayment stands as income")
 AHEAD = Text(
     "Bogført her; venter på økonomisystemets liste", "Booked here; waits for the ERP's list"
 )
@@ -133,6 +134,10 @@ AHEAD = Text(
 
 def as_(da: str, en: str) -> Text:
     return Text(f"Et lån står som {da}", f"A loan stands as {en}")
+
+
+def on(place: str) -> Text:
+    return Text(f"Et lån står på {place}", f"A loan stands on {place}")
 
 
 PAY = {**MINE, "payment": "PAY-1"}
@@ -155,7 +160,7 @@ WHOLE: dict[Fault, Item] = {
         **(PAY | {"share": ZERO, "since": BANKED, "codes": ("ML111", "ML113")}),
     ),
     income: item(
-        *("misbooked:FI-1", PLAN, chart.INCOME, -500, as_("indtægt", "income")),
+        *("misbooked:FI-1", PLAN, chart.INCOME, -500, REPAID_AS_INCOME),
         **(MINE | {"since": BANKED, "payment": "FI-1", "codes": ("ML107",)}),
     ),
     no_loan: item(
@@ -386,7 +391,10 @@ def test_a_payment_may_stand_on_several_wrong_accounts() -> None:
         PLAN,
         f"Expenses:Other, {chart.GRANTS}",
         2000,
-        as_("Expenses:Other og tilskud", "Expenses:Other and grants"),
+        Text(
+            "Et lån står på Expenses:Other og som tilskud",
+            "A loan stands on Expenses:Other and as grants",
+        ),
         loan=NUMBER,
         debtor="D0001",
         payment="P1",
@@ -398,16 +406,20 @@ def test_a_payment_may_stand_on_several_wrong_accounts() -> None:
 @pytest.mark.parametrize(
     ("account", "da", "en"),
     [
-        (chart.GRANTS, "tilskud", "grants"),
-        (chart.SUBSISTENCE, "forsørgelse", "subsistence"),
-        (chart.ELSEWHERE, "en konto, som kontoplanen ikke kender", "an account not in the chart"),
-        (chart.INCOME, "indtægt", "income"),
-        ("Expenses:Other", "Expenses:Other", "Expenses:Other"),
+        (chart.GRANTS, "som tilskud", "as grants"),
+        (chart.SUBSISTENCE, "som forsørgelse", "as subsistence"),
+        (
+            chart.ELSEWHERE,
+            "på en konto, som kontoplanen ikke kender",
+            "on an account not in the chart",
+        ),
+        (chart.INCOME, "som indtægt", "as income"),
+        ("Expenses:Other", "på Expenses:Other", "on Expenses:Other"),
     ],
 )
 def test_a_wrong_account_is_called_by_its_name(account: str, da: str, en: str) -> None:
     found = made(erp(PAID, account, 2000), bank(PAID, -2000))
-    assert found.items[0].text == as_(da, en)
+    assert found.items[0].text == Text(f"Et lån står {da}", f"A loan stands {en}")
 
 
 def test_a_payment_without_a_decision_lies_on_the_loan_account() -> None:
@@ -454,7 +466,7 @@ def test_what_stands_on_another_loan_is_told_on_both() -> None:
             PLAN,
             other,
             2000,
-            as_(other, other),
+            on("L2011-0002"),
             loan=NUMBER,
             debtor="D0001",
             payment="P1",

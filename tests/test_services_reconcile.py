@@ -290,7 +290,7 @@ def test_what_stands_on_another_loan_is_missing_on_one_and_too_much_on_the_other
         ("misbooked:PAY-1", SUM),
         ("loan:L2011-0002", -SUM),
     ]
-    assert wrong[0].text.en == f"A loan stands as {other}"
+    assert wrong[0].text.en == "A loan stands on L2011-0002"
     add_up(found)
 
 

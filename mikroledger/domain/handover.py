@@ -216,8 +216,11 @@ def _large(folio: Portfolio, claims: tuple[Claim, ...]) -> Condition:
     """CLAIM-LARGE: at least one instalment may go: large enough, told of, and not barred."""
     least = danish(folio.policy.amount("handover-minimum"))
     total = danish(sum((claim.missing for claim in claims), ZERO))
+    count = Text(f"{len(claims)} rater", f"{len(claims)} instalments")
+    if len(claims) == 1:
+        count = Text("1 rate", "1 instalment")
     text = Text(
-        f"{len(claims)} rater på {total} kr. kan overdrages; grænsen er {least} kr. for hver.",
-        f"{len(claims)} instalments of {total} kr. may go; the limit is {least} kr. for each.",
+        f"{count.da} på {total} kr. kan overdrages; grænsen er {least} kr. for hver.",
+        f"{count.en} of {total} kr. may go; the limit is {least} kr. for each.",
     )
     return Condition("CLAIM-LARGE", bool(claims), text, "policy handover-minimum (gaeldst.dk)")

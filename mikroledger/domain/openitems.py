@@ -251,9 +251,12 @@ class _Items:
         home = chart.loan_account(payment.case)
         if self.folio.kind(payment) == "loan":
             wrong = [account for account in payment.book if account != home]
-            words = [_CALLED.get(account, Text(account, account)) for account in wrong]
+            what = Text("Et lån", "A loan")
+            if payment.flow == "in":
+                what = Text("Et afdrag", "A repayment")
+            words = [_where(account) for account in wrong]
             da, en = (" og ".join(w.da for w in words), " and ".join(w.en for w in words))
-            text = Text(f"Et lån står som {da}", f"A loan stands as {en}")
+            text = Text(f"{what.da} står {da}", f"{what.en} stands {en}")
         else:
             wrong = [account for account in payment.book if chart.is_loan(account)]
             text = Text(
@@ -509,6 +512,15 @@ def _came_with(txn: Transaction, payment: str, account: str) -> str:
     if account == chart.SUSPENSE and (txn.kind == "bank" or "evidence" in txn.meta):
         return txn.get("evidence") or txn.id
     return payment or txn.id
+
+
+def _where(account: str) -> Text:
+    """Say how money stands on an account that is not its own."""
+    number = chart.number_of(account) or account
+    called = _CALLED.get(account, Text(number, number))
+    if account in _CALLED and account != chart.ELSEWHERE:
+        return Text(f"som {called.da}", f"as {called.en}")
+    return Text(f"på {called.da}", f"on {called.en}")
 
 
 def _total(sums: Mapping[str, Decimal]) -> Decimal:
