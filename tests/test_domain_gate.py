@@ -155,6 +155,23 @@ def test_an_error_on_the_debtor_holds_the_loan(town: Town) -> None:
     assert "BOOKED-RIGHT" in reasons(town)
 
 
+def test_an_error_of_somebody_elses_holds_nothing(town: Town) -> None:
+    town.grant(2)
+    town.paid("L2011-0002", ref="PAY-2")
+    town.erp(row("grant", 20000, ref="PAY-2", decision="2011-0002"))
+    assert [f.debtor for f in town.found(LATE).errors] == ["D0002"]
+
+    assert reasons(town) == []
+
+
+def test_what_is_not_late_yet_is_the_next_instalment(town: Town) -> None:
+    part = replace(town.line(1000, "R"), value=date(2011, 9, 1))
+    town.bank(replace(part, parts=(replace(part.parts[0], text="L2011-0001"),)))
+    told = {c.code: c.text.en for c in judged(town).conditions}
+
+    assert told["PAST-PAY-BY"].endswith("Instalment 2 is to be paid by 3 October 2011.")
+
+
 def test_a_payout_of_another_sum_than_granted_holds(
     journal: FakeJournal,
     debtors: FakeDebtors,
