@@ -1,7 +1,4 @@
-"""Minimal examples of what the labelled corpus (benchmarks/corpus) has found, each with its cure.
-
-Those that are marked are known and not cured: what is expected there, and is not so yet.
-"""
+"""Minimal examples of what the labelled corpus (benchmarks/corpus) has found, each cured."""
 
 from datetime import date
 
