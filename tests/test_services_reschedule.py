@@ -20,7 +20,7 @@ from mikroledger.domain.portfolio import Loan
 from mikroledger.errors import RefusedError, UsageError
 from mikroledger.money import ZERO, kroner
 from mikroledger.rules import ALL_RULES
-from mikroledger.services import letters_
+from mikroledger.services import letters_, remind
 from mikroledger.services.correct import Choice, reclassify
 from mikroledger.services.countersign import countersign
 from mikroledger.services.defer import Deferral, Resumption, defer, resume
@@ -201,6 +201,30 @@ def test_a_plan_that_differs_in_its_days_alone_is_another_plan(town: Town) -> No
     reschedule(town.journal, ordered(terms=Terms(rows=rows)), WHO)
 
     assert notices(loan(town, AGREED)) == []
+
+
+def test_new_plans_that_another_run_has_told_are_not_told_again(
+    office: Office,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The first of two letters is in print when another run makes both."""
+    monkeypatch.setattr(remind, "TOGETHER", 1)
+    town = office.town
+    town.grant(2)
+    town.paid("L2011-0002", ref="PAY-2")
+    order = ordered(TODAY, Terms(first_due=date(2012, 2, 1), count=10))
+    for number in (LOAN, "L2011-0002"):
+        reschedule(town.journal, replace(order, loan=number), WHO)
+    others: list[str] = []
+
+    def told(done: int, of: int, number: str) -> None:
+        if not (done or others):
+            made = remind.run(office.desk, ALL_RULES, TODAY, None, WHO).made
+            others.extend(each.kind for each in made)
+
+    done = remind.run(office.desk, ALL_RULES, TODAY, None, WHO, told)
+    assert others == ["new-plan", "new-plan"]
+    assert (done.made, done.failed) == ((), ())
 
 
 @pytest.mark.parametrize("plan_first", [True, False])

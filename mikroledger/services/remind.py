@@ -2,13 +2,14 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from mikroledger.days import long_day
+from mikroledger.domain.conditions import NOTICES
 from mikroledger.domain.finding import Findings
 from mikroledger.domain.gate import (
     Cleared,
@@ -297,12 +298,12 @@ class _Printer:
         if isinstance(order, str):
             if loan in letters_.owed_notices(folio, found):
                 return letters_.notice(self.desk, folio, loan)
-            _by_another_run(loan, "payout")
+            _by_another_run(loan, NOTICES)
             return None
         decision = gate(folio, found, loan.number, self.as_of)
         if isinstance(decision, Cleared) and _same(decision, order):
             return letters_.reminder(self.desk, folio, decision)
-        _by_another_run(loan, REMINDER)
+        _by_another_run(loan, {REMINDER})
         return None
 
     @contextmanager
@@ -331,13 +332,13 @@ def _same(now: Cleared, proposed: Cleared) -> bool:
     )
 
 
-def _by_another_run(loan: Loan, kind: str) -> None:
+def _by_another_run(loan: Loan, kinds: Collection[str]) -> None:
     """Make sure that another run has made the letter.
 
     Raises:
         RefusedError: none has; the book has changed since the proposal.
     """
-    if any(letter.kind == kind and letter.on == loan.as_of for letter in loan.letters):
+    if any(letter.kind in kinds and letter.on == loan.as_of for letter in loan.letters):
         return
     raise RefusedError(
         da=f"Bogen for {loan.number} har ændret sig, siden forslaget blev lavet. Brevet er ikke"
