@@ -7,7 +7,15 @@ from mikroledger import days
 from mikroledger.days import long_day
 from mikroledger.domain.finding import Findings
 from mikroledger.domain.plan import total
-from mikroledger.domain.portfolio import HANDED_OVER, REMINDER, Hold, Letter, Loan, Portfolio
+from mikroledger.domain.portfolio import (
+    DEFERRAL,
+    HANDED_OVER,
+    REMINDER,
+    Hold,
+    Letter,
+    Loan,
+    Portfolio,
+)
 from mikroledger.money import ZERO, danish
 from mikroledger.words import Text
 
@@ -275,7 +283,7 @@ def ledger_sound(folio: Portfolio, today: date) -> Condition:
 
 
 _HOLD_WORDS = {
-    "DEFERRAL": ("henstand", "deferral"),
+    DEFERRAL: ("henstand", "deferral"),
     HANDED_OVER: ("overdraget til Gældsstyrelsen", "handed over to Gældsstyrelsen"),
 }
 
@@ -338,7 +346,7 @@ def reminders(loan: Loan) -> list[Letter]:
     a deferral. One that was taken back with an apology, or came back by post, is no step.
     """
     oldest = loan.arrears.oldest
-    ends = [h.until for h in loan.holds if h.code == "DEFERRAL" and h.until]
+    ends = [h.until for h in loan.holds if h.code == DEFERRAL and h.until]
     fresh = max((end for end in ends if end < loan.as_of), default=date.min)
     return [
         letter

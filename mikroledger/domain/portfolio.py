@@ -32,6 +32,8 @@ REMINDER, APOLOGY = "reminder", "apology"
 """Kinds of letters: one that asks for what is late, and one that takes such a letter back."""
 RETURNED = "returned"
 """What the post says of a letter that nobody got."""
+DEFERRAL = "DEFERRAL"
+"""The stop of a loan of which nothing is asked for a time (henstand)."""
 HANDED_OVER = "HANDED-OVER"
 """The stop of a loan that Gældsstyrelsen collects."""
 
@@ -201,7 +203,7 @@ class Loan:
         codes = {hold.code for hold in self.held}
         if HANDED_OVER in codes:
             return "handed-over"
-        return "deferred" if "DEFERRAL" in codes else "active"
+        return "deferred" if DEFERRAL in codes else "active"
 
 
 @dataclass(frozen=True)

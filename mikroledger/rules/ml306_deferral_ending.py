@@ -78,7 +78,7 @@ from datetime import timedelta
 
 from mikroledger.days import long_day
 from mikroledger.domain.finding import Hit, Severity
-from mikroledger.domain.portfolio import Hold, Loan, Portfolio
+from mikroledger.domain.portfolio import DEFERRAL, Hold, Loan, Portfolio
 from mikroledger.domain.rule import rule
 from mikroledger.words import Text
 
@@ -91,7 +91,7 @@ def deferral_ending(folio: Portfolio) -> Iterator[Hit]:
     for loan in folio.loans.values():
         for hold in loan.held:
             ends = hold.until is None or hold.until <= soon
-            if hold.code == "DEFERRAL" and loan.outstanding and ends and not _goes_on(loan, hold):
+            if hold.code == DEFERRAL and loan.outstanding and ends and not _goes_on(loan, hold):
                 text = _text(hold)
                 yield Hit(records[hold.id], text, loan.number, loan.case.debtor)
 

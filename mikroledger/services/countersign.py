@@ -9,13 +9,13 @@ from mikroledger.domain.parts import belongs_to_nobody, of_id
 from mikroledger.domain.periods import Month
 from mikroledger.domain.portfolio import portfolio
 from mikroledger.domain.proposals import open_proposals, same_person
-from mikroledger.errors import RefusedError, UsageError
+from mikroledger.errors import RefusedError
 from mikroledger.money import ZERO
 from mikroledger.services.accept import accepted
 from mikroledger.services.board import Board
 from mikroledger.services.close import Closing, close, proposed_month
 from mikroledger.services.correct import correction
-from mikroledger.services.order import Outcome, Planned, Who, already, signed, submit
+from mikroledger.services.order import Outcome, Planned, Who, already, because, signed, submit
 from mikroledger.services.pay import entries_for
 from mikroledger.services.proposal import postings_of, sums_of
 from mikroledger.services.reverse import reversal
@@ -73,11 +73,7 @@ def decline(
         RefusedError: there is no such open proposal.
     """
     who = replace(who, by=signed(who.by))
-    if not reason.strip():
-        raise UsageError(
-            da="Skriv hvorfor med --reason.",
-            en="Say why with --reason.",
-        )
+    reason = because(reason)
 
     def make(ledger: Ledger) -> Planned | Outcome:
         for record in ledger.records("declined"):
@@ -91,7 +87,7 @@ def decline(
             "proposal": number,
             "loan": proposal.get("loan"),
             "amount": _amount(proposal),
-            "reason": reason.strip(),
+            "reason": reason,
         }
         if proposal.values[0] == ACCEPT and belongs_to_nobody(proposal):
             del meta["proposal"]  # the tie would make it somebody's, and others not see it

@@ -6,11 +6,18 @@ from datetime import date, timedelta
 from mikroledger.days import long_day
 from mikroledger.domain.ledger import Journal, Ledger, Record, Value
 from mikroledger.domain.parts import of_loan
-from mikroledger.domain.portfolio import HANDED_OVER, Hold, Loan, portfolio
+from mikroledger.domain.portfolio import DEFERRAL, HANDED_OVER, Hold, Loan, portfolio
 from mikroledger.errors import RefusedError, UsageError
-from mikroledger.services.order import Outcome, Planned, Who, already, signed, submit, the_loan
-
-DEFERRAL = "DEFERRAL"
+from mikroledger.services.order import (
+    Outcome,
+    Planned,
+    Who,
+    already,
+    because,
+    signed,
+    submit,
+    the_loan,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +44,7 @@ def defer(
         RefusedError: unknown loan, before the payout, or another deferral covers the days.
     """
     who = replace(who, by=signed(who.by))
-    if not order.reason.strip():
-        raise UsageError(da="Skriv hvorfor med --reason.", en="Say why with --reason.")
+    order = replace(order, reason=because(order.reason))
     if order.until and order.until < order.start:
         raise UsageError(
             da="Henstanden slutter, før den begynder. Byt --from og --until.",
@@ -66,7 +72,7 @@ def _make(ledger: Ledger, order: Deferral, who: Who) -> Planned | Outcome:
     meta: dict[str, Value] = {
         "kind": "hold",
         "loan": order.loan,
-        "reason": order.reason.strip(),
+        "reason": order.reason,
         "value": order.start,
     }
     if order.until:
@@ -102,8 +108,7 @@ def resume(
         RefusedError: unknown loan, or nothing that lasts until that day.
     """
     who = replace(who, by=signed(who.by))
-    if not order.reason.strip():
-        raise UsageError(da="Skriv hvorfor med --reason.", en="Say why with --reason.")
+    order = replace(order, reason=because(order.reason))
     return submit(
         journal,
         "resume",
@@ -135,7 +140,7 @@ def _ended(ledger: Ledger, order: Resumption, who: Who) -> Planned | Outcome:
                     "kind": "resume",
                     "loan": order.loan,
                     "ends": hold.id,
-                    "reason": order.reason.strip(),
+                    "reason": order.reason,
                     "value": last,
                 },
             )

@@ -23,7 +23,7 @@ from mikroledger.domain.letter import (
 )
 from mikroledger.domain.parts import of_loan
 from mikroledger.domain.payment import Payment
-from mikroledger.domain.portfolio import Hold, Letter, Loan, Portfolio, portfolio
+from mikroledger.domain.portfolio import DEFERRAL, Hold, Letter, Loan, Portfolio, portfolio
 from mikroledger.domain.rule import Rule, check
 from mikroledger.errors import RefusedError
 from mikroledger.money import ZERO
@@ -174,7 +174,7 @@ def _reminder(level: int) -> Callable[[Draft], ReminderLetter]:
 
 
 def _hold(it: Draft) -> Hold:
-    holds = [hold for hold in it.loan.holds if hold.code == "DEFERRAL"]
+    holds = [hold for hold in it.loan.holds if hold.code == DEFERRAL]
     if not holds:
         raise it.lacks("har ikke fået henstand", "has no deferral")
     return holds[-1]

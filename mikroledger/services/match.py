@@ -17,7 +17,7 @@ from mikroledger.services import erp
 from mikroledger.services.board import Board, Suspended
 from mikroledger.services.candidates import waiting
 from mikroledger.services.meet import clearing, meet_bank, meet_order
-from mikroledger.services.order import Outcome, Planned, Who, seen, signed, submit
+from mikroledger.services.order import Outcome, Planned, Who, because, seen, signed, submit
 from mikroledger.services.placing import Place
 from mikroledger.services.reverse import bank_line, reversal
 from mikroledger.services.voucher import Part, Row, parts
@@ -72,9 +72,7 @@ def match(journal: Journal, order: Match, who: Who, *, dry_run: bool = False) ->
         RefusedError: there is no such item or target, or the sums do not fit.
     """
     who = replace(who, by=signed(who.by))
-    order = replace(order, reason=order.reason.strip())
-    if not order.reason:
-        raise UsageError(da="Skriv hvorfor med --reason.", en="Say why with --reason.")
+    order = replace(order, reason=because(order.reason))
     if any(share is not None and share <= ZERO for _, share in order.targets):
         raise UsageError(
             da="Et beløb skal være større end nul.", en="An amount must be above zero."

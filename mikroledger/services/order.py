@@ -288,6 +288,17 @@ def at_line(line: int) -> Iterator[None]:
         ) from error
 
 
+def because(reason: str) -> str:
+    """Return the reason that an act is kept with.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if not reason.strip():
+        raise UsageError(da="Skriv hvorfor med --reason.", en="Say why with --reason.")
+    return reason.strip()
+
+
 _INITIALS = re.compile(r"[\w.@-]{1,20}")
 
 

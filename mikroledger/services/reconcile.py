@@ -12,9 +12,9 @@ from mikroledger.domain.openitems import EXPLAINED, reconciliation
 from mikroledger.domain.portfolio import portfolio
 from mikroledger.domain.reconciliation import Balance, Control, Item, Reconciliation
 from mikroledger.domain.rule import Rule, check
-from mikroledger.errors import RefusedError, UsageError
+from mikroledger.errors import RefusedError
 from mikroledger.money import ZERO
-from mikroledger.services.order import Outcome, Planned, Who, already, signed, submit
+from mikroledger.services.order import Outcome, Planned, Who, already, because, signed, submit
 
 _LOAN_SIDES = ("9.32.25", "8.32.25")
 
@@ -85,8 +85,7 @@ def explain(
         RefusedError: there is no such item on the day.
     """
     who = replace(who, by=signed(who.by))
-    if not reason.text.strip():
-        raise UsageError(da="Skriv hvorfor med --reason.", en="Say why with --reason.")
+    reason = replace(reason, text=because(reason.text))
     return submit(
         journal,
         "explain",
@@ -97,7 +96,7 @@ def explain(
 
 
 def _make(ledger: Ledger, reason: Reason, who: Who) -> Planned | Outcome:
-    said = reason.text.strip()
+    said = reason.text
     items = _items(reconcile(ledger, (), reason.as_of, reason.control), reason.item)
     fresh = [item for item in items if not (item.explanation and item.explanation.reason == said)]
     if not fresh:
@@ -111,7 +110,7 @@ def _record(item: Item, reason: Reason, who: Who) -> Record:
         "loan": item.loan,
         "debtor": item.debtor,
         "payment": item.payment,
-        "reason": reason.text.strip(),
+        "reason": reason.text,
         "as-of": reason.as_of,
     }
     kept = {name: value for name, value in meta.items() if value != ""}

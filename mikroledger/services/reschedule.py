@@ -9,12 +9,13 @@ from mikroledger.domain.ledger import Journal, Ledger, Record, Value
 from mikroledger.domain.parts import of_loan
 from mikroledger.domain.plan import Instalment, Terms
 from mikroledger.domain.portfolio import Loan, portfolio
-from mikroledger.errors import RefusedError, UsageError
+from mikroledger.errors import RefusedError
 from mikroledger.services.order import (
     Outcome,
     Planned,
     Who,
     already,
+    because,
     not_after,
     signed,
     submit,
@@ -49,9 +50,7 @@ def reschedule(
             the plan does not come to what is outstanding or begins too early.
     """
     who = replace(who, by=signed(who.by))
-    order = replace(order, reason=order.reason.strip())
-    if not order.reason:
-        raise UsageError(da="Skriv hvorfor med --reason.", en="Say why with --reason.")
+    order = replace(order, reason=because(order.reason))
     return submit(
         journal,
         "reschedule",

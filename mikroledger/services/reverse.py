@@ -7,10 +7,10 @@ from mikroledger.domain.ledger import Entry, Journal, Ledger, Posting, Transacti
 from mikroledger.domain.parts import of_id
 from mikroledger.domain.payment import Payment
 from mikroledger.domain.proposals import open_proposals
-from mikroledger.errors import RefusedError, UsageError
+from mikroledger.errors import RefusedError
 from mikroledger.money import ZERO
 from mikroledger.services.board import Board
-from mikroledger.services.order import Outcome, Planned, Who, already, signed, submit
+from mikroledger.services.order import Outcome, Planned, Who, already, because, signed, submit
 from mikroledger.services.proposal import proposal_of
 
 _SECOND = frozenset({"disburse", "reclassify"})
@@ -33,13 +33,12 @@ def reverse(
         RefusedError: unknown, not a posting of ours, or reversed already.
     """
     who = replace(who, by=signed(who.by))
-    if not reason.strip():
-        raise UsageError(da="Skriv hvorfor med --reason.", en="Say why with --reason.")
+    reason = because(reason)
     return submit(
         journal,
         "reverse",
         who,
-        lambda ledger: _make(ledger, number, reason.strip(), who),
+        lambda ledger: _make(ledger, number, reason, who),
         about=(of_id(number),),
         dry_run=dry_run,
     )
