@@ -440,6 +440,8 @@ def test_a_letter_that_came_back_is_no_step_and_no_notice(town: Town) -> None:
     notice = town.now().loans["L2011-0001"].letters[0]
     back: dict[str, Value] = {"loan": "L2011-0001", "evidence": notice.record.id}
     add(town, Record(date(2011, 9, 16), "delivery", ("returned",), meta=back))
+    assert "NOTICED" not in reasons(town, date(2011, 9, 15))
+    assert "NOTICED" in reasons(town, date(2011, 9, 16)), "it counts on its own day"
     assert reasons(town, date(2011, 10, 1)) == ["NOTICED"]
     add(town, Record(date(2011, 9, 20), "delivery", ("delivered",), meta=back))
     assert reasons(town, date(2011, 10, 1)) == []

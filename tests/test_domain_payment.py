@@ -164,6 +164,12 @@ def test_a_loan_that_the_erp_booked_as_a_grant_stands_on_the_grant_account() -> 
     assert (payment.ordered, payment.orders) == (kroner(20000), (TENTH,))
 
 
+def test_what_somebody_else_has_ordered_already_is_not_ordered_twice() -> None:
+    told = confirm(TENTH, "caseworker", LOAN, "20000", again=True)
+    payment = fold(erp(MAY, LOAN), confirm(MAY, "caseworker", LOAN, "20000"), told)
+    assert (payment.ordered, payment.orders) == (kroner(20000), (MAY, TENTH))
+
+
 def test_a_correction_is_ahead_until_the_erp_has_shown_it() -> None:
     moved = txn(
         JUNE,

@@ -250,12 +250,14 @@ def test_letters_are_known_from_their_day() -> None:
     assert (first.kind, first.on, first.level) == ("reminder", date(2011, 7, 5), 1)
     assert (first.deadline, first.plan, first.record) == (date(2011, 7, 20), "abc", record)
     assert (other.kind, other.level, other.deadline, other.plan) == ("other", 0, None, "")
+    assert first.post == "", "nobody has told what became of it"
 
 
 def test_a_letters_level_and_deadline_of_another_type_are_not_believed() -> None:
-    meta: Meta = {"loan": NUMBER, "level": "1", "deadline": "jul"}
+    meta: Meta = {"loan": NUMBER, "level": "1", "deadline": "jul", "fee": 100, "first-due": "maj"}
     (letter,) = loan_on(LATER, Record(PAID, "letter", ("reminder",), meta=meta)).letters
     assert (letter.level, letter.deadline) == (0, None)
+    assert (letter.fee, letter.first_due) == (ZERO, None)
 
 
 def as_grant(payment: str = "P1") -> Transaction:

@@ -122,6 +122,16 @@ def all_told() -> str:
     return "\n".join(lines[1:]) + "\n"
 
 
+def test_a_word_in_capitals_is_seen_in_a_book_that_has_no_long_number() -> None:
+    text = """
+2011-08-01 custom "mikroledger" "note" "FØRTIDSPENSION fra august"
+  id: "000003-1"
+  by: "anl"
+  kind: "note"
+"""
+    assert [finding.code for finding in judged(text).open] == ["ML502"]
+
+
 def test_what_is_told_of_every_fixture_is_as_it_was_read_and_found_good() -> None:
     assert all_told() == TOLD.read_text("utf-8")
 

@@ -330,8 +330,8 @@ def _letters(ledger: Ledger, as_of: date) -> Mapping[str, tuple[Letter, ...]]:
 
 
 def _letter(record: Record, sorry: Iterable[Record], post: str) -> Letter:
-    level, deadline = record.meta.get("level", 0), record.meta.get("deadline")
-    first, fee = record.meta.get("first-due"), record.meta.get("fee", ZERO)
+    level, deadline = record.meta.get("level"), record.meta.get("deadline")
+    first, fee = record.meta.get("first-due"), record.meta.get("fee")
     return Letter(
         kind=str(record.values[0]),
         loan=record.get("loan"),
