@@ -115,10 +115,10 @@ class Plan:
     """What to write.
 
     Args:
-        repayments: monthly repayments of each loan; half of the loans end with them, the others
-            owe 12 or 24 instalments more.
+        repayments: monthly repayments of each loan.
         misbooked: of each 200 loans so many are booked as grants, and at least that many.
         bound: lay all months but the last as one file each, as `close` does.
+        left: how many instalments a loan may owe after its repayments; each draws one of them.
     """
 
     loans: int
@@ -126,12 +126,21 @@ class Plan:
     seed: int = 1
     misbooked: int = 1
     bound: bool = False
+    left: tuple[int, ...] = (0, 0, 12, 24)
 
     @property
     def name(self) -> str:
         """Tell books apart that are kept side by side."""
         form = "bound" if self.bound else "open"
-        numbers = (self.loans, self.repayments, self.seed, self.misbooked, form, VERSION)
+        numbers = (
+            self.loans,
+            self.repayments,
+            *self.left,
+            self.seed,
+            self.misbooked,
+            form,
+            VERSION,
+        )
         return "book-" + "-".join(map(str, numbers))
 
     @property
@@ -169,7 +178,7 @@ def _loans(plan: Plan) -> Iterator[Loan]:
             month=month,
             decided=day,
             principal=kroner(dice.randrange(5_000, 42_001, 100)),
-            instalments=plan.repayments + dice.choice((0, 0, 12, 24)),
+            instalments=plan.repayments + dice.choice(plan.left),
             centre=dice.choice(_CENTRES),
             support=dice.choice(_SUPPORT),
             misbooked=place in misbooked,

@@ -47,6 +47,7 @@ def is_banking_day(day: date) -> bool:
     return day.weekday() < 5 and day not in closing_days(day.year)
 
 
+@lru_cache(maxsize=4096)
 def forward(day: date) -> date:
     """Move `day` to the next banking day, if it is none: for what a borrower must pay.
 
