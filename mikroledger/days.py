@@ -141,10 +141,12 @@ def add_periods(day: date, *periods: tuple[str, int]) -> date:
 def _months_after(day: date, months: int) -> date:
     """Return the same day some months later, or the last day of a month that is too short."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    last = monthrange(year, month + 1)[1]
-    return date(year, month + 1, min(day.day, last))
+    if day.day <= _SHORTEST:
+        return date(year, month + 1, day.day)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
+_SHORTEST = 28  # days that every month has
 _UNITS = {"d": (0, 1), "w": (0, 7), "m": (1, 0), "y": (12, 0)}
 
 
