@@ -152,6 +152,13 @@ def stopped() -> Iterator[Moment]:
         yield at(town)
 
 
+def never_told_of_a_plan_that_is_over() -> Iterator[Moment]:
+    town = decided()
+    town.paid()
+    town.bank(town.line(-20000, "PAY-1"), until=date(2019, 9, 19))
+    yield at(town, date(2019, 9, 20), date(2019, 9, 20))
+
+
 def reminded() -> Iterator[Moment]:
     town = paid()
     letter(town, "reminder", date(2011, 9, 12), level=1)
@@ -177,6 +184,7 @@ MOMENTS: Mapping[str, Callable[[], Iterator[Moment]]] = {
         by_policy,
         not_sound,
         stopped,
+        never_told_of_a_plan_that_is_over,
         reminded,
     )
 }

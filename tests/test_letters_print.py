@@ -369,6 +369,18 @@ def test_the_fullest_address_stands_in_the_window(press: Press) -> None:
     assert all(box(word, 20, 105, 46, 72, whole=True) for word in inside)
 
 
+def test_six_lines_of_the_widest_letters_need_no_measuring(press: Press) -> None:
+    wide = "W" * 24
+    to = replace(ANE, name=wide, address=(wide,) * 5)
+    inside = [
+        word
+        for word in words(render(press, PAYOUT, to, SENDER, "da").pdf)
+        if box(word, 15, 105, 44, 74, whole=False)
+    ]
+    assert [word["text"] for word in inside] == [wide] * 6
+    assert all(box(word, 20, 105, 46, 72, whole=True) for word in inside)
+
+
 def box(
     word: dict[str, Any], left: int, right: int, top: int, bottom: int, *, whole: bool
 ) -> bool:

@@ -143,6 +143,28 @@ def test_an_imported_payout_gets_its_letter_with_the_next_run(
     assert (content.amount, content.corrected) == (kroner(20000), False)
 
 
+def test_a_plan_of_which_nothing_is_left_is_told_to_nobody_and_fails_no_night(
+    office: Office,
+) -> None:
+    town = office.town
+    town.grant(3)
+    town.paid("L2011-0003", ref="PAY-3")
+    loan = town.now().loans["L2011-0003"]
+    last = max(part.pay_by for part in loan.plan)
+
+    def owed(day: date) -> bool:
+        folio = town.now(day)
+        return "L2011-0003" in [x.number for x in letters_.owed_notices(folio, town.found(day))]
+
+    assert [owed(day) for day in (last, last + timedelta(days=1))] == [True, False]
+    after = last + timedelta(days=1)
+    done = run(office.desk, ALL_RULES, after, None, Who("nat", after))
+    assert (done.failed, "L2011-0003" in [m.loan for m in done.made]) == ((), False)
+    (held,) = (each for each in done.proposal.held if each.loan == "L2011-0003")
+    (why,) = (reason for reason in held.reasons if reason.code == "NOTICED")
+    assert "agree on a new plan" in why.text.en
+
+
 def test_a_misbooked_loan_gets_no_letter_and_a_corrected_one_is_told_again(
     journal: FakeJournal,
     debtors: FakeDebtors,

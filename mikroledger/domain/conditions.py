@@ -223,6 +223,11 @@ def noticed(folio: Portfolio, loan: Loan) -> Condition:
         f"Låntageren har ikke fået planen mindst {least.days} dage før raten forfaldt.",
         f"The borrower did not get the plan at least {least.days} days before the due day.",
     )
+    if loan.outstanding and not loan.next_part:
+        text = Text(
+            f"{text.da} Der er ingen rate tilbage at fortælle om: aftal en ny plan med låntageren.",
+            f"{text.en} No instalment is left to tell of: agree on a new plan with the borrower.",
+        )
     if in_time:
         on = in_time[0].on
         text = Text(

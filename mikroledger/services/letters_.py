@@ -83,7 +83,8 @@ def language(policy: Policy) -> Language:
 def owed_notices(folio: Portfolio, found: Findings) -> list[Loan]:
     """Return the loans whose borrowers should get the plan: paid out, right, and not told.
 
-    It is told once per plan, and again after a correction.
+    It is told once per plan, and again after a correction. A plan of which no instalment is left
+    to pay tells nobody anything: the gate asks for a new one (NOTICED).
     """
     wrong_loans = {f.loan for f in found.errors}
     wrong_debtors = {f.debtor for f in found.errors if f.debtor}
@@ -96,6 +97,7 @@ def owed_notices(folio: Portfolio, found: Findings) -> list[Loan]:
         and not any(p.due_back for p in loan.payouts)
         and loan.number not in wrong_loans
         and loan.case.debtor not in wrong_debtors
+        and loan.next_part
         and not _told(loan)
     ]
 
