@@ -1,5 +1,6 @@
 """The book as values: three days, keys, and what was known when."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -29,6 +30,14 @@ def txn(day: date, amount: str = "100", *, commit: int = 0, **meta: Value) -> Tr
 
 def record(day: date, name: str, *values: str, commit: int = 0, **meta: Value) -> Record:
     return Record(day, name, values, meta=meta, commit=commit)
+
+
+def test_what_is_its_own_comes_after_what_belongs_to_nobody() -> None:
+    common, own = record(MAY, "import"), txn(JUNE)
+    part = Ledger((common, own), base=Ledger((common,)))
+    assert part.own == (own,)
+    assert replace(part, entries=(own,)).own == (own,), "the rest was left out"
+    assert Ledger((common, own)).own == (common, own), "a whole book"
 
 
 def test_an_entry_without_metadata_has_its_own_day_and_no_names() -> None:

@@ -108,6 +108,14 @@ def test_nothing_is_read_about_a_name_that_nobody_has(book: Path) -> None:
     assert about.openings
 
 
+def test_what_belongs_to_nobody_is_judged_once_and_told_once(book: Path) -> None:
+    note = Record(DAY, "note", ("Ring til 010190-0000",))
+    FileJournal(book).write(lambda _: Draft("note", (note,), DAY, "anl"))
+    told = findings(FileJournal(book), ALL_RULES, DAY)
+    assert told == check(ALL_RULES, portfolio(FileJournal(book).read(), DAY))
+    assert [each.code for each in told.open].count("ML502") == 1
+
+
 def test_every_part_judged_by_itself_is_the_book_judged_whole(book: Path) -> None:
     journal = FileJournal(book)
     for day in (date(2011, 5, 3), DAY, date(2011, 7, 2), date(2012, 1, 12)):

@@ -225,8 +225,8 @@ def noticed(folio: Portfolio, loan: Loan) -> Condition:
     )
     if loan.outstanding and not loan.next_part:
         text = Text(
-            f"{text.da} Der er ingen rate tilbage at fortælle om: aftal en ny plan med låntageren.",
-            f"{text.en} No instalment is left to tell of: agree on a new plan with the borrower.",
+            f"{text.da} Der er ingen rate at fortælle om: aftal en ny plan med låntageren.",
+            f"{text.en} There is no instalment to tell of: agree on a new plan with the borrower.",
         )
     if in_time:
         on = in_time[0].on

@@ -122,12 +122,21 @@ class Ledger:
         head: hash of the newest commit; it vouches for all before it.
         flaws: what the loader found wrong with the chain, one (Danish, English) pair each.
         last: the newest day of booking in the whole book, where these entries are some of it.
+        base: what belongs to nobody, where these entries are a part of the book; it comes first.
     """
 
     entries: tuple[Entry, ...] = ()
     head: str = ""
     flaws: tuple[tuple[str, str], ...] = ()
     last: date | None = None
+    base: "Ledger | None" = None
+
+    @cached_property
+    def own(self) -> tuple[Entry, ...]:
+        """The entries without those that belong to nobody, which are judged once for all parts."""
+        common = self.base.entries if self.base else ()
+        first, rest = self.entries[: len(common)], self.entries[len(common) :]
+        return rest if first == common else self.entries
 
     def _of(self, kind: type[_E]) -> tuple[_E, ...]:
         return tuple(entry for entry in self.entries if isinstance(entry, kind))

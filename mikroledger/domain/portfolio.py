@@ -233,9 +233,17 @@ class Portfolio:
     @cached_property
     def entries(self) -> tuple[Transaction | Record, ...]:
         """The transactions and records that count on the day."""
+        return self._counting(self.ledger.entries)
+
+    @cached_property
+    def own(self) -> tuple[Transaction | Record, ...]:
+        """Those of them that do not belong to nobody (`Ledger.own`)."""
+        return self._counting(self.ledger.own)
+
+    def _counting(self, entries: Iterable[Entry]) -> tuple[Transaction | Record, ...]:
         return tuple(
             entry
-            for entry in self.ledger.entries
+            for entry in entries
             if isinstance(entry, Transaction | Record) and entry.value <= self.as_of
         )
 

@@ -203,6 +203,7 @@ class Shelf:
         index = self._index
         shares, common = index.shares(), index.common
         whole = self._ledger(())
+        whole = replace(whole, base=replace(whole, entries=common))
 
         def read(no: int, spans: bytes) -> Ledger:
             own = _own(index.entries((spans,)), no, shares)

@@ -110,7 +110,7 @@ def personal_data_in_ledger(folio: Portfolio) -> Iterator[Hit]:
     """See each entry with a CPR number, or else a word about benefits or illness, in a text."""
     typed = [
         (entry, _texts(entry))
-        for entry in folio.entries
+        for entry in folio.own
         # The municipality's own numbers are no persons': phone, CVR, bank account.
         if not (isinstance(entry, Record) and entry.name in SHIPPED)
     ]
