@@ -25,6 +25,7 @@ from mikroledger.services.match import again
 from mikroledger.services.pay import Pay, pay
 from mikroledger.services.reverse import reverse
 
+OTHER = "6201900002"
 PERSON = "6101900001"  # D0001 of FakeDebtors, a replacement number of nobody
 
 
@@ -137,6 +138,65 @@ def test_of_a_batch_under_one_number_a_row_is_the_decision_s_whose_sum_it_is(tow
 
     assert codes(town) == []
     assert loan(town).outstanding == SUM
+
+
+def two_decisions(town: Town, number: int, paid: int) -> None:
+    """A loan that is paid out in part, and a grant: a row that names the person names neither."""
+    town.grant(number, kroner(paid + 1000))
+    given = Approval("grant", f"D{number:04d}", kroner(8000), date(2011, 3, 1), f"2011-9{number}")
+    approve(town.journal, town.debtors, given, WHO)
+
+
+@pytest.mark.parametrize("turn", [1, -1], ids=["as listed", "the other way round"])
+def test_of_a_batch_that_the_erp_has_listed_each_order_takes_its_own_borrower_s_row(
+    town: Town, turn: int
+) -> None:
+    """The rows name persons with two decisions each; the orders come in any order."""
+    lent = {"L2011-0001": 20000, "L2011-0002": 12000}
+    for number, amount in enumerate(lent.values(), 1):
+        two_decisions(town, number, amount)
+    for (voucher, person), amount in zip(
+        (("70010", PERSON), ("70011", OTHER)), lent.values(), strict=True
+    ):
+        town.erp(row("loan", amount, voucher, person=person, ref="NKB-1", text="§ 65 lån"))
+    for number, amount in [*lent.items()][::turn]:
+        order = Pay("disburse", number, kroner(amount), date(2011, 4, 15), "NKB-1", key=number)
+        countersign(town.journal, pay(town.journal, order, WHO).id, SECOND)
+    town.bank(town.line(-32000, "NKB-1"), until=date(2011, 4, 18))
+
+    assert codes(town) == ["ML305", "ML305"], (
+        "less was paid out than granted, and no more is wrong"
+    )
+    owed = {number: each.outstanding for number, each in town.now().loans.items()}
+    assert owed == {number: kroner(amount) for number, amount in lent.items()}
+
+
+def test_an_order_leaves_another_borrower_s_row_of_another_sum_alone(town: Town) -> None:
+    """Its own row of the batch is on a list that has not come yet."""
+    two_decisions(town, 1, 20000)
+    two_decisions(town, 2, 12000)
+    town.erp(row("loan", 20000, "70010", person=PERSON, ref="NKB-1", text="§ 65 lån"))
+    order = Pay("disburse", "L2011-0002", kroner(12000), date(2011, 4, 15), "NKB-1", key="b")
+    countersign(town.journal, pay(town.journal, order, WHO).id, SECOND)
+    assert town.now().loans["L2011-0002"].outstanding == kroner(12000)
+    assert town.on(chart.UNASSIGNED) == kroner(20000)
+
+    town.erp(row("loan", 12000, "70011", person=OTHER, ref="NKB-1", text="§ 65 lån"))
+    town.paid(ref="NKB-1")
+    assert [each.outstanding for each in town.now().loans.values()] == [SUM, kroner(12000)]
+    assert town.on(chart.UNASSIGNED) == ZERO
+
+
+def test_a_row_of_the_order_s_sum_is_its_own_though_it_names_somebody_else(town: Town) -> None:
+    """The money went to the wrong person, and the bank has shown it already (ML208)."""
+    two_decisions(town, 1, 20000)
+    two_decisions(town, 2, 12000)
+    town.erp(row("loan", 20000, "70010", person=OTHER, ref="NKB-1", text="§ 65 lån"))
+    town.bank(town.line(-20000, "NKB-1"), until=date(2011, 4, 18))
+    town.paid(ref="NKB-1")
+
+    assert loan(town).outstanding == SUM
+    assert "ML208" in codes(town)
 
 
 # Which payment a row belongs to

@@ -187,14 +187,8 @@ def _same_payment(board: Board, order: Pay) -> Payment | None:
     Its reference first; then loan and sum, where exactly one payment has no caseworker's word.
     """
     flow = _FLOW[order.verb]
-    for payment in board.by_reference(order.reference):
-        if _typed(payment) and payment.id != order.reference:
-            continue  # it has its own order; an ERP row of this one's was taken for its
-        other = (
-            payment.flow != flow and not payment.orders and abs(payment.clearing) == order.amount
-        )
-        if payment.case in ("", order.loan) and (payment.flow == flow or other):
-            return payment
+    if under_its_reference := _under_its_reference(board, order, flow):
+        return under_its_reference
     amount = order.amount if flow == "out" else -order.amount
     under = [p for p in board.by_case(order.loan) if not _typed(p)]
     alike = [p for p in under if p.flow == flow and amount in (p.amount, p.bank) and p.amount]
@@ -205,6 +199,28 @@ def _same_payment(board: Board, order: Pay) -> Payment | None:
     if len(alike) > 1:
         raise _which(alike)
     return alike[0] if alike else None
+
+
+def _under_its_reference(board: Board, order: Pay, flow: Flow) -> Payment | None:
+    """Find the payment that has an order's reference; a batch has one for each borrower.
+
+    The borrower's own comes first. Somebody else's may be this one's too, paid to the wrong
+    person (ML208), but only where the sum is this one's.
+    """
+    borrower = board.cases[order.loan].debtor
+    found = []
+    for payment in board.by_reference(order.reference):
+        if _typed(payment) and payment.id != order.reference:
+            continue  # it has its own order; an ERP row of this one's was taken for its
+        same_sum = abs(payment.amount) == order.amount
+        other = (
+            payment.flow != flow and not payment.orders and abs(payment.clearing) == order.amount
+        )
+        if payment.case in ("", order.loan) and (payment.flow == flow or other):
+            own = payment.case == order.loan or payment.debtor in ("", borrower)
+            if own or same_sum:
+                found.append((own, same_sum, payment))
+    return max(found, key=lambda each: each[:2])[2] if found else None
 
 
 def _typed(payment: Payment) -> bool:
