@@ -159,8 +159,8 @@ def test_of_a_batch_that_the_erp_has_listed_each_order_takes_its_own_borrower_s_
         (("70010", PERSON), ("70011", OTHER)), lent.values(), strict=True
     ):
         town.erp(row("loan", amount, voucher, person=person, ref="NKB-1", text="§ 65 lån"))
-    for number, amount in [*lent.items()][::turn]:
-        order = Pay("disburse", number, kroner(amount), date(2011, 4, 15), "NKB-1", key=number)
+    for name, amount in [*lent.items()][::turn]:
+        order = Pay("disburse", name, kroner(amount), date(2011, 4, 15), "NKB-1", key=name)
         countersign(town.journal, pay(town.journal, order, WHO).id, SECOND)
     town.bank(town.line(-32000, "NKB-1"), until=date(2011, 4, 18))
 
