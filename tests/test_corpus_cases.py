@@ -187,6 +187,49 @@ def test_an_order_leaves_another_borrower_s_row_of_another_sum_alone(town: Town)
     assert town.on(chart.UNASSIGNED) == ZERO
 
 
+@pytest.mark.parametrize("waits", [False, True], ids=["signed at once", "all signed at the end"])
+@pytest.mark.parametrize("listed", [False, True], ids=["ordered", "listed first"])
+def test_a_batch_that_the_bank_shows_early_is_divided_once_all_of_it_is_known(
+    town: Town, *, waits: bool, listed: bool
+) -> None:
+    """Its line lies on the one that the ERP had listed, which has too much by the others' sums."""
+    lent = {"L2011-0001": 20000, "L2011-0002": 12000, "L2011-0003": 9000}
+    for number, amount in enumerate(lent.values(), 1):
+        town.grant(number, kroner(amount))
+    town.erp(row("loan", 20000, ref="NKB-1"))
+    town.bank(town.line(-41000, "NKB-1"), until=date(2011, 4, 18))
+    assert codes(town) == ["ML205"]
+    waiting = []
+    for name, amount in [*lent.items()][1:]:
+        if listed:
+            decision = f"2011-{name[-4:]}"
+            town.erp(row("loan", amount, f"7{name[-4:]}", ref="NKB-1", decision=decision))
+        order = Pay("disburse", name, kroner(amount), date(2011, 4, 15), "NKB-1", key=name)
+        waiting.append(pay(town.journal, order, WHO).id)
+        if not waits:
+            countersign(town.journal, waiting.pop(), SECOND)
+    for proposal in waiting:
+        countersign(town.journal, proposal, SECOND)
+
+    assert codes(town) == []
+    shown = {each.case: each.bank for each in town.now().payments.values()}
+    assert shown == {name: kroner(amount) for name, amount in lent.items()}
+    assert town.on(chart.BANK) == kroner(-41000)
+
+
+def test_a_payout_that_the_bank_overpaid_keeps_its_line(town: Town) -> None:
+    """No other payout of its reference misses just what it has too much."""
+    town.grant(1)
+    town.grant(2, kroner(12000))
+    town.erp(row("loan", 20000, ref="NKB-1"))
+    town.bank(town.line(-30000, "NKB-1"), until=date(2011, 4, 18))
+    order = Pay("disburse", "L2011-0002", kroner(12000), date(2011, 4, 15), "NKB-1", key="b")
+    countersign(town.journal, pay(town.journal, order, WHO).id, SECOND)
+
+    assert codes(town) == ["ML205", "ML205"]
+    assert [each.bank for each in town.now().payments.values()] == [kroner(30000), ZERO]
+
+
 def test_a_row_of_the_order_s_sum_is_its_own_though_it_names_somebody_else(town: Town) -> None:
     """The money went to the wrong person, and the bank has shown it already (ML208)."""
     two_decisions(town, 1, 20000)

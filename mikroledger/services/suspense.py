@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from mikroledger.domain import chart
+from mikroledger.domain.judge import bank_entry
 from mikroledger.domain.ledger import Meta, Posting, Transaction
 from mikroledger.domain.payment import Flow, Payment
 from mikroledger.money import ZERO
@@ -26,6 +27,7 @@ def settle(board: Board, name: str, reference: str) -> None:
     if not _from_suspense(board, lines, {p.id: p.amount - p.bank for p in named}):
         open_ones = {p.id: p.amount - p.book.get(chart.REPOSTING, ZERO) - p.bank for p in named}
         _from_suspense(board, lines, open_ones)
+    _from_its_batch(board, {p.id: p.amount - p.bank for p in named if p.flow == "out"}, reference)
     sent_back(board, name, reference)
 
 
@@ -61,7 +63,25 @@ def take(
 
 def settle_order(board: Board, name: str, reference: str, amount: Decimal) -> None:
     """Give a payout that waits for its second person the bank's half, if the bank was first."""
-    _from_suspense(board, board.suspended(reference, ""), {name: amount}, "out")
+    if not _from_suspense(board, board.suspended(reference, ""), {name: amount}, "out"):
+        _from_its_batch(board, {name: amount}, reference)
+
+
+def _from_its_batch(board: Board, missing: Mapping[str, Decimal], reference: str) -> None:
+    """Take payouts' bank half off the one that has it: a batch was shown before all was known.
+
+    Its line lies on the first of them, which has too much by exactly what the others miss.
+    """
+    wanted = {name: amount for name, amount in missing.items() if amount > ZERO}
+    total = sum(wanted.values(), ZERO)
+    named = (p for p in board.by_reference(reference) if p.amount > ZERO and not p.due_back)
+    over = [p for p in named if total and p.bank - p.amount == total]
+    if len(over) == 1:
+        line = bank_entry(over[0])
+        moved = {over[0].id: -total, **wanted}
+        postings = tuple(Posting(chart.PAYOUTS, moved[p], {"payment": p}) for p in moved)
+        meta: Meta = {"kind": "bank", "value": line.value, "evidence": line.id}
+        board.add(Transaction(line.day, "Fra en samlet banklinje", postings, meta=meta))
 
 
 def _near(
