@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from fakes import FakeDebtors, FakeJournal
 from shelved import shelved
-from town import SECOND, Town
+from town import SECOND, WHO, Town, row
 
 from mikroledger.domain.ledger import Draft, Entry, Ledger, Posting, Record, Transaction
 from mikroledger.domain.parts import of_id, of_key, of_loan, of_reference
@@ -31,6 +31,7 @@ from mikroledger.journal.scan import Scanner
 from mikroledger.money import kroner
 from mikroledger.rules import ALL_RULES
 from mikroledger.services.countersign import countersign
+from mikroledger.services.pay import Pay, pay
 from mikroledger.services.remind import judge, propose
 from mikroledger.services.survey import findings, loans
 
@@ -374,6 +375,23 @@ def test_a_line_that_pays_many_is_shared_and_ties_nobody(tmp_path: Path) -> None
         assert own == ([int(loan[-1])] if loan else [])
     (whole,) = lines(journal.read((of_loan("L2011-0001"),)))
     assert len(whole.postings) == 4
+
+
+def test_a_batch_that_was_divided_later_is_judged_in_parts_as_it_is_whole(tmp_path: Path) -> None:
+    town = Town(FakeJournal(), FakeDebtors())
+    for number in (1, 2):
+        town.grant(number)
+    town.erp(row("loan", 20000, ref="NKB-1"))
+    town.bank(town.line(-40000, "NKB-1"), until=date(2011, 4, 18))
+    order = Pay("disburse", "L2011-0002", kroner(20000), date(2011, 4, 15), "NKB-1", key="b")
+    countersign(town.journal, pay(town.journal, order, WHO).id, SECOND)
+    journal = shelved(town.journal.ledger, tmp_path / "book")
+
+    journal.prove()
+    assert findings(journal, ALL_RULES, DAY) == check(ALL_RULES, portfolio(journal.read(), DAY))
+    for loan in ("L2011-0001", "L2011-0002"):
+        about = portfolio(journal.read((of_loan(loan),)), DAY).loans[loan]
+        assert [(p.bank, p.confirmed) for p in about.payments] == [(kroner(20000), True)]
 
 
 def lines(ledger: Ledger) -> list[Transaction]:
