@@ -77,6 +77,13 @@ def test_the_book_is_proven_by_beancount(book: Path) -> None:
         journal.prove()
 
 
+def test_the_book_is_proven_after_one_of_its_settings_has_changed(book: Path) -> None:
+    FileJournal(book).read()
+    path = book / "accounts.beancount"
+    path.write_text(path.read_text() + "1970-01-01 open Assets:Elsewhere DKK\n")
+    FileJournal(book).prove()
+
+
 def test_what_beancount_finds_wrong_is_told(book: Path) -> None:
     path = book / "accounts.beancount"
     path.write_text(path.read_text() + "1970-01-01 close Assets:Nowhere\n")

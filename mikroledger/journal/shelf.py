@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import chain as chained
 from pathlib import Path
 
-from mikroledger.domain.ledger import Entry, Ledger, Transaction
+from mikroledger.domain.ledger import Entry, Ledger, Place, Transaction
 from mikroledger.domain.parts import of_reference
 from mikroledger.domain.payment import paid_in, payment_of
 from mikroledger.errors import BrokenBookError
@@ -133,9 +133,7 @@ class Shelf:
         proof = read.full(self.book)
         for da, en in proof.errors:
             raise BrokenBookError(da=da, en=en)
-        entries = [*self._index.common, *self._index.entries(self._index.parts().values())]
-        entries.sort(key=lambda entry: (entry.commit, entry.place))
-        if fingerprint(entries) != proof.digest:
+        if fingerprint(self.walk()) != proof.digest:
             index = f"{layout.STATE}/{NAME}"
             raise BrokenBookError(
                 da=f"Beancount læser noget andet i bogen end mikroledger. Slet {index}, og prøv"
@@ -157,7 +155,7 @@ class Shelf:
         return (
             entry
             for commit in sorted(commits)
-            for entry in index.entries((commits[commit].tobytes(),))
+            for entry in sorted(index.entries((commits[commit].tobytes(),)), key=_place)
         )
 
     def each(self) -> Iterator[Ledger]:
@@ -210,6 +208,11 @@ class Shelf:
             return replace(whole, entries=(*common, *own))
 
         return read
+
+
+def _place(entry: Entry) -> Place:
+    """Return where an entry stands; files of settings are numbered anew when they change."""
+    return entry.place
 
 
 def _own(entries: Sequence[Entry], part: int, shares: Mapping[int, int]) -> Iterator[Entry]:
