@@ -92,11 +92,6 @@ def first_entry(payment: Payment) -> Entry:
     return next(own, payment.entries[0])
 
 
-def bank_entry(payment: Payment) -> Entry:
-    """Return the newest bank line of a payment that the bank has a line for."""
-    return next(entry for entry in reversed(payment.entries) if entry.kind == "bank")
-
-
 def paid_by_bank(payment: Payment) -> Decimal:
     """Return what the bank has paid out and not sent back, whatever was booked of it."""
     back = (

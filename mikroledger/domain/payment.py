@@ -104,6 +104,11 @@ class Payment:
         parts = {a: self.book.get(a, ZERO) - self.erp.get(a, ZERO) for a in accounts}
         return {account: amount for account, amount in parts.items() if amount != ZERO}
 
+    @property
+    def bank_entry(self) -> Entry:
+        """The newest bank line of a payment that the bank has a line for."""
+        return next(entry for entry in reversed(self.entries) if entry.kind == "bank")
+
     def right(self, kind: str) -> str:
         """Return the account on which a payment of a case of `kind` belongs, or nothing."""
         if self.flow == "refund":

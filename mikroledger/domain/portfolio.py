@@ -11,6 +11,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from mikroledger.domain import chart
+from mikroledger.domain.acceptance import acceptances
 from mikroledger.domain.case import Case, cases, terms_of
 from mikroledger.domain.ledger import Entry, Ledger, Record, Transaction
 from mikroledger.domain.payment import Payment, payments
@@ -237,7 +238,12 @@ class Portfolio:
 
     @cached_property
     def own(self) -> tuple[Transaction | Record, ...]:
-        """Those of them that do not belong to nobody (`Ledger.own`)."""
+        """Those of them that do not belong to nobody (`Ledger.own`).
+
+        Where something is accepted, or waits, it may be of nobody's: they are all judged then.
+        """
+        if acceptances(self.ledger) or self.waiting:
+            return self.entries
         return self._counting(self.ledger.own)
 
     def _counting(self, entries: Iterable[Entry]) -> tuple[Transaction | Record, ...]:

@@ -66,7 +66,7 @@ linjen kan gælde noget andet. Der er ingen automatisk rettelse.
 from collections.abc import Iterator
 
 from mikroledger.domain.finding import Hit, Severity
-from mikroledger.domain.judge import bank_entry, judged, paid_by_bank, suspended_payouts
+from mikroledger.domain.judge import judged, paid_by_bank, suspended_payouts
 from mikroledger.domain.payment import Payment
 from mikroledger.domain.portfolio import Portfolio
 from mikroledger.domain.rule import rule
@@ -99,7 +99,7 @@ def _hit(folio: Portfolio, payment: Payment, proposal: str) -> Hit:
     known = folio.cases.get(case)
     paid = paid_by_bank(payment)
     return Hit(
-        entry=bank_entry(payment),
+        entry=payment.bank_entry,
         text=_text(case, danish(paid), proposal),
         loan=case,
         debtor=known.debtor if known else payment.debtor,

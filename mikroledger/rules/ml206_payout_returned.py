@@ -103,7 +103,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from mikroledger.domain.finding import Hit, Severity
-from mikroledger.domain.judge import bank_entry, concerning, judged
+from mikroledger.domain.judge import concerning, judged
 from mikroledger.domain.portfolio import Portfolio
 from mikroledger.domain.rule import rule
 from mikroledger.money import ZERO, danish
@@ -123,4 +123,4 @@ def payout_returned(folio: Portfolio) -> Iterator[Hit]:
             f"The bank has returned {danish(returned)} kr. of {payment.case}, and the book still"
             " shows it as paid out: reverse the payout.",
         )
-        yield replace(concerning(folio, payment, text, returned), entry=bank_entry(payment))
+        yield replace(concerning(folio, payment, text, returned), entry=payment.bank_entry)

@@ -58,7 +58,7 @@ from decimal import Decimal
 
 from mikroledger.domain.case import Case
 from mikroledger.domain.finding import Hit, Severity
-from mikroledger.domain.judge import bank_entry, decision_named
+from mikroledger.domain.judge import decision_named
 from mikroledger.domain.ledger import Ledger, Record, Transaction
 from mikroledger.domain.policy import policy_on
 from mikroledger.domain.portfolio import Portfolio, case_of
@@ -134,4 +134,4 @@ def _paid_meanwhile(folio: Portfolio) -> Iterator[Hit]:
                 f"The bank has paid {danish(amount)} kr. on {loan}, but {number} still waits for a"
                 " second person's approval.",
             )
-            yield Hit(bank_entry(payment), text, loan, _debtor(case_of(folio, proposal)), amount)
+            yield Hit(payment.bank_entry, text, loan, _debtor(case_of(folio, proposal)), amount)

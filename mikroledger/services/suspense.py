@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from mikroledger.domain import chart
-from mikroledger.domain.judge import bank_entry
 from mikroledger.domain.ledger import Meta, Posting, Transaction
 from mikroledger.domain.payment import Flow, Payment
 from mikroledger.money import ZERO
@@ -77,7 +76,7 @@ def _from_its_batch(board: Board, missing: Mapping[str, Decimal], reference: str
     named = (p for p in board.by_reference(reference) if p.amount > ZERO and not p.due_back)
     over = [p for p in named if total and p.bank - p.amount == total]
     if len(over) == 1:
-        line = bank_entry(over[0])
+        line = over[0].bank_entry
         moved = {over[0].id: -total, **wanted}
         postings = tuple(Posting(chart.PAYOUTS, moved[p], {"payment": p}) for p in moved)
         meta: Meta = {"kind": "bank", "value": line.value, "evidence": line.id}
