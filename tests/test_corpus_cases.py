@@ -217,6 +217,21 @@ def test_a_batch_that_the_bank_shows_early_is_divided_once_all_of_it_is_known(
     assert town.on(chart.BANK) == kroner(-41000)
 
 
+@pytest.mark.parametrize(
+    ("ordered", "shown"), [(20000, 40000), (30000, 25000)], ids=["twice its sum", "in between"]
+)
+def test_the_order_of_the_payout_that_a_line_lies_on_takes_nothing_from_itself(
+    town: Town, ordered: int, shown: int
+) -> None:
+    """What its order misses may be just what the line has beyond its row."""
+    town.grant(1, kroner(ordered))
+    town.erp(row("loan", 20000, ref="NKB-1"))
+    town.bank(town.line(-shown, "NKB-1"))
+    town.paid(amount=kroner(ordered), ref="NKB-1")
+
+    assert only(town, "out").bank == kroner(shown)
+
+
 def test_a_payout_that_the_bank_overpaid_keeps_its_line(town: Town) -> None:
     """No other payout of its reference misses just what it has too much."""
     town.grant(1)

@@ -63,7 +63,9 @@ def take(
 def settle_order(board: Board, name: str, reference: str, amount: Decimal) -> None:
     """Give a payout that waits for its second person the bank's half, if the bank was first."""
     if not _from_suspense(board, board.suspended(reference, ""), {name: amount}, "out"):
-        _from_its_batch(board, {name: amount}, reference)
+        known = board.get(name)
+        missing = amount - (known.bank if known else ZERO)
+        _from_its_batch(board, {name: missing}, reference)
 
 
 def _from_its_batch(board: Board, missing: Mapping[str, Decimal], reference: str) -> None:
@@ -73,8 +75,9 @@ def _from_its_batch(board: Board, missing: Mapping[str, Decimal], reference: str
     """
     wanted = {name: amount for name, amount in missing.items() if amount > ZERO}
     total = sum(wanted.values(), ZERO)
-    named = (p for p in board.by_reference(reference) if p.amount > ZERO and not p.due_back)
-    over = [p for p in named if total and p.bank - p.amount == total]
+    others = (p for p in board.by_reference(reference) if p.id not in wanted)
+    known = (p for p in others if p.amount > ZERO and not p.due_back)
+    over = [p for p in known if total and p.bank - p.amount == total]
     if len(over) == 1:
         line = over[0].bank_entry
         moved = {over[0].id: -total, **wanted}
