@@ -28,14 +28,21 @@ from mikroledger.errors import (
 )
 
 Work = Callable[[Any], Any]
-"""Takes and returns plain values: what JSON can say."""
+"""Takes plain values, and returns such or `Enclosed`: what JSON can say, and a file."""
+
+
+class Enclosed(NamedTuple):
+    """An answer with a file: the bytes pass as they are, and nobody reads them on the way."""
+
+    said: Any
+    file: bytes
 
 
 class Ask(Protocol):
     """Asks a child."""
 
     def __call__(self, argument: Any, seconds: int = 0) -> Any:
-        """Return what the child makes of an argument.
+        """Return what the child makes of an argument: a plain value, or one with a file.
 
         Args:
             argument: a plain value.
@@ -53,7 +60,8 @@ _AT_ONCE = 1 << 20
 _PATIENCE = 6  # a machine that is busy gives a child so much less than the clock says
 _LENGTH = 8  # bytes that say how long the rest of a message is
 _LATE = frozenset({signal.SIGXCPU, signal.SIGPROF, signal.SIGKILL})
-_TOO_MUCH = '["too much"]'
+_TOO_MUCH = b'["too much"]'
+_FILE = b"\n"  # between what is said and a file: JSON on one line has none
 _CHANGING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 _FORBIDDEN = (
     *("os.chmod", "os.chown", "os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir"),
@@ -136,19 +144,21 @@ class Child:
         if not self._number:
             raise NoAnswerError("ended")
         with contextlib.suppress(BrokenPipeError):  # it has failed already, and says so
-            _tell(self._request, json.dumps([seconds, argument]))
+            _tell(self._request, json.dumps([seconds, argument]).encode())
 
     def hear(self, seconds: int = 0) -> Any:
         """Wait for the answer to what was told: see `Ask`."""
         until = time.monotonic() + (_PATIENCE * seconds or 3 * self._limits.seconds)
-        kind, *rest = _read(self._said(until))
+        said, with_file, file = self._said(until).partition(_FILE)
+        kind, *rest = _read(said)
         if kind == "ended":
             rest = [self.end()]
         elif kind not in {"done", "refused"}:
             self.end()
-        return _told(kind, rest)
+        told = _told(kind, rest)
+        return Enclosed(told, file) if with_file else told
 
-    def _said(self, until: float) -> bytes | str:
+    def _said(self, until: float) -> bytes:
         """Return all of an answer, or what there is of it when the child closes the pipe."""
         said = bytearray()
         while len(said) <= self._limits.memory:
@@ -173,7 +183,7 @@ class Child:
         return os.waitstatus_to_exitcode(status)
 
 
-def _read(said: bytes | str) -> list[Any]:
+def _read(said: bytes) -> list[Any]:
     """Return an answer in its parts; one that is no JSON is of a child that has ended."""
     with contextlib.suppress(ValueError):
         match json.loads(said):
@@ -199,12 +209,11 @@ def _told(kind: str, rest: list[Any]) -> Any:
             raise NoAnswerError("")
 
 
-def _tell(pipe: int, said: str) -> None:
+def _tell(pipe: int, said: bytes) -> None:
     """Write a message: its length, and itself."""
-    whole = said.encode()
     with os.fdopen(pipe, "wb", closefd=False) as file:
-        file.write(len(whole).to_bytes(_LENGTH))
-        file.write(whole)
+        file.write(len(said).to_bytes(_LENGTH))
+        file.write(said)
 
 
 # In the child
@@ -259,18 +268,25 @@ def _exactly(pipe: int, count: int) -> bytes:
     return bytes(heard)
 
 
-def _answer(work: Work, asked: bytes) -> str:
+def _answer(work: Work, asked: bytes) -> bytes:
     """Return the result, or what went wrong."""
     try:
         seconds, argument = json.loads(asked)
         signal.setitimer(signal.ITIMER_PROF, seconds)  # the system ends it, whatever it is at
-        return json.dumps(["done", work(argument)])
+        done = work(argument)
+        if isinstance(done, Enclosed):
+            return _line(["done", done.said]) + _FILE + done.file
+        return _line(["done", done])
     except MikroledgerError as error:
-        return json.dumps(["refused", error.exit_code, error.text.da, error.text.en])
+        return _line(["refused", error.exit_code, error.text.da, error.text.en])
     except MemoryError:
         return _TOO_MUCH
     except Exception as error:  # noqa: BLE001  # a traceback helps nobody who edits a book
-        return json.dumps(["failed", f"{type(error).__name__}: {error}"[:200]])
+        return _line(["failed", f"{type(error).__name__}: {error}"[:200]])
+
+
+def _line(said: list[Any]) -> bytes:
+    return json.dumps(said).encode()
 
 
 def _confine(

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from mikroledger import confine
-from mikroledger.confine import Limits, NoAnswerError
+from mikroledger.confine import Enclosed, Limits, NoAnswerError
 from mikroledger.errors import RefusedError
 
 LIMITS = Limits(60, 1 << 28)
@@ -53,6 +53,13 @@ def test_one_child_answers_many_questions() -> None:
     with started(count) as ask:
         assert [ask(n) for n in range(3)] == [[0], [0, 1], [0, 1, 2]]
     assert heard == [], "it was another process"
+
+
+@pytest.mark.parametrize("file", [b"", b"plain", b"\n[1]\n\x00\xff" * 100_000])
+def test_a_file_comes_as_it_is_beside_what_is_said(file: bytes) -> None:
+    with started(lambda said: Enclosed([said, "a\nb"], file)) as ask:
+        assert ask("æ") == Enclosed(["æ", "a\nb"], file)
+        assert ask("ø") == (["ø", "a\nb"], file)
 
 
 def test_each_answer_has_its_own_time() -> None:
@@ -175,4 +182,4 @@ def test_what_goes_wrong_on_the_way_is_the_first_answer() -> None:
         raise ImportError("no press")
 
     work = confine._ready(prepare, LIMITS)
-    assert confine._answer(work, b"[0, 1]") == '["failed", "ImportError: no press"]'
+    assert confine._answer(work, b"[0, 1]") == b'["failed", "ImportError: no press"]'

@@ -1,6 +1,5 @@
 """The worker, run here to be looked at: in a letter it is in a process of its own."""
 
-import base64
 import gc
 import os
 import shutil
@@ -11,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from mikroledger.confine import Enclosed
 from mikroledger.errors import RefusedError
 from mikroledger.letters import Press, press, sheets
 from mikroledger.letters.folder import Templates
@@ -41,7 +41,7 @@ class Noted:
 
     def hear(self, seconds: int) -> Any:
         assert seconds == press.SECONDS
-        return [base64.b64encode(b"pdf").decode(), "title", "text"]
+        return Enclosed(["title", "text"], b"pdf")
 
     def end(self) -> None:
         self.ended += 1
@@ -69,8 +69,8 @@ def worker(folder: Path) -> Worker:
 
 
 def test_the_worker_makes_what_the_press_gives(monkeypatch: pytest.MonkeyPatch) -> None:
-    pdf, title, text = worker(SHIPPED)(asked(monkeypatch))
-    assert base64.b64decode(pdf).startswith(b"%PDF")
+    (title, text), pdf = worker(SHIPPED)(asked(monkeypatch))
+    assert pdf.startswith(b"%PDF")
     assert title.startswith("Du mangler stadig at betale")
     assert text.replace("\u00a0", " ").startswith(title)
 
@@ -79,11 +79,11 @@ def test_a_letter_that_is_set_closer_keeps_its_page(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     sheet = asked(monkeypatch)
-    assert pages(base64.b64decode(worker(SHIPPED)(sheet)[0])) == 1
+    assert pages(worker(SHIPPED)(sheet).file) == 1
     (tmp_path / "letter.typ").write_text(
         (SHIPPED / "letter.typ").read_text("utf-8").replace("= letter.tight", "= false"), "utf-8"
     )
-    assert pages(base64.b64decode(worker(tmp_path)(sheet)[0])) == 2
+    assert pages(worker(tmp_path)(sheet).file) == 2
 
 
 def test_a_layout_that_cannot_be_set_is_told_with_its_line(
@@ -122,4 +122,5 @@ def test_fonts_of_the_municipality_are_loaded_beside_ours(
 ) -> None:
     (tmp_path / "fonts").mkdir()
     shutil.copy(SHIPPED / "fonts" / "Inter-Bold.otf", tmp_path / "fonts" / "Own.otf")
-    assert worker(tmp_path)(asked(monkeypatch, "repaid"))[1] == "Dit lån er betalt"
+    title, _ = worker(tmp_path)(asked(monkeypatch, "repaid")).said
+    assert title == "Dit lån er betalt"

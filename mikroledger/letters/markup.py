@@ -198,7 +198,15 @@ def _parser() -> Any:
     from markdown_it import MarkdownIt
 
     # Without text_join an escaped sign stays apart from a sign that the template wrote.
-    return MarkdownIt("zero").enable(list(_RULES)).disable("text_join")
+    return MarkdownIt("zero").enable(list(_RULES)).disable(["text_join", "inline"])
+
+
+@lru_cache(maxsize=500)
+def _inline(words: str) -> Sequence[Any]:
+    """Read a paragraph's words: apart from the blocks, as letters have most of them in common."""
+    read: list[Any] = []
+    _parser().inline.parse(words, _parser(), {}, read)
+    return read
 
 
 def _blocks(
@@ -242,7 +250,7 @@ def _runs(script: Script, inline: Any) -> list[Block]:
     """Read the words of a paragraph with their weight."""
     runs: list[Block] = []
     bold = italic = 0
-    for token in inline.children or ():
+    for token in _inline(inline.content):
         match token.type:
             case "strong_open" | "strong_close":
                 bold += token.nesting

@@ -6,7 +6,6 @@ processor, at most; it gets a letter as plain data, so that no name or reason is
 
 from __future__ import annotations
 
-import base64
 import os
 import weakref
 from collections.abc import Callable, Mapping, Sequence
@@ -152,9 +151,9 @@ class Job:
         self._wait()
         if self._error:
             raise self._error
-        pdf, title, text = self._told
+        (title, text), pdf = self._told
         return Printed(
-            base64.b64decode(pdf),
+            pdf,
             self._templates.digest(self._found),
             self._templates.sources(self._found),
             title,

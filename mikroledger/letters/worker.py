@@ -5,7 +5,6 @@ the fonts are loaded the process is sealed, and the system gives it neither file
 All that a letter is made of is in memory by then. This module is imported in the child alone.
 """
 
-import base64
 import contextlib
 import gc
 import os
@@ -20,7 +19,7 @@ import jinja2.sandbox  # noqa: F401
 import markdown_it  # noqa: F401
 import typst
 
-from mikroledger.confine import Work
+from mikroledger.confine import Enclosed, Work
 from mikroledger.errors import RefusedError
 from mikroledger.letters import markup
 from mikroledger.letters.folder import LAYOUT, Found
@@ -95,11 +94,12 @@ class Worker:
         data = {**sheet["frame"], "title": body.title, "blocks": body.blocks}
         data |= {"tight": False, "alone": True}
         pdf = self._printed(sheet, data)
-        if pages(pdf) == ONE_MORE:
+        if (count := pages(pdf)) == ONE_MORE:
             pdf = self._printed(sheet, data | {"tight": True})
-        if pages(pdf) > 1:
+            count = pages(pdf)
+        if count > 1:
             pdf = self._printed(sheet, data | {"alone": False})
-        return [base64.b64encode(pdf).decode(), body.title, body.text]
+        return Enclosed([body.title, body.text], pdf)
 
     def _printed(self, sheet: Any, data: Mapping[str, object]) -> bytes:
         try:

@@ -276,11 +276,12 @@ class _Printer:
         ledger = self.desk.journal.read({of_loan(_loan_of(order)) for order in orders})
         folio = portfolio(ledger, self.as_of)
         found = check(self.rules, folio)
+        owed = {loan.number for loan in letters_.owed_notices(folio, found)}
         started: list[tuple[Order, InPrint]] = []
         for more, order in enumerate(orders):
             self.tell(done + more, _loan_of(order))
             with self._each(order):
-                letter = self._start(order, folio, found)
+                letter = self._start(order, folio, found, owed)
                 started += [(order, letter)] if letter else []
         ready: list[Ready] = []
         for order, letter in started:
@@ -289,14 +290,16 @@ class _Printer:
         kept = letters_.keep(self.desk, ready, self.who) if ready else ()
         self.made.extend(letter for letter in kept if letter.outcome.outcome == "booked")
 
-    def _start(self, order: Order, folio: Portfolio, found: Findings) -> InPrint | None:
+    def _start(
+        self, order: Order, folio: Portfolio, found: Findings, owed: Collection[str]
+    ) -> InPrint | None:
         """Judge a loan again on the book as it is now, and start the letter that was proposed.
 
         None where another run was faster.
         """
         loan = folio.loans[_loan_of(order)]
         if isinstance(order, str):
-            if loan in letters_.owed_notices(folio, found):
+            if order in owed:
                 return letters_.notice(self.desk, folio, loan)
             _by_another_run(loan, NOTICES)
             return None
