@@ -96,6 +96,7 @@ def add_banking_days(day: date, count: int) -> date:
     return day
 
 
+@lru_cache(maxsize=1024)
 def banking_days_after(start: date, end: date) -> int:
     """Count the banking days after `start` up to and with `end`.
 

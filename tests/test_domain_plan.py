@@ -200,27 +200,27 @@ def test_settling_conserves_money(terms: Terms, principal: Decimal, repaid: Deci
 
 
 def test_money_that_comes_on_the_last_day_to_pay_is_in_time() -> None:
-    assert arrears(PLAN, ZERO, date(2011, 6, 1)) == Arrears(date(2011, 6, 1))
+    assert arrears(settle(PLAN, ZERO), date(2011, 6, 1)) == Arrears(date(2011, 6, 1))
 
 
 def test_the_day_after_the_last_day_to_pay_is_the_first_in_arrears() -> None:
-    late = arrears(PLAN, ZERO, date(2011, 6, 2))
+    late = arrears(settle(PLAN, ZERO), date(2011, 6, 2))
     assert (late.amount, late.oldest, late.days_past_due) == (kroner(500), PLAN[0], 1)
 
 
 def test_arrears_count_from_the_oldest_unpaid_instalment() -> None:
-    late = arrears(PLAN, kroner(600), date(2011, 8, 2))
+    late = arrears(settle(PLAN, kroner(600)), date(2011, 8, 2))
     assert (late.amount, late.oldest, late.days_past_due) == (kroner(900), PLAN[1], 32)
 
 
 def test_a_weekend_is_in_time_too() -> None:
     plan = [Instalment(1, date(2011, 5, 1), kroner(500))]
-    assert arrears(plan, ZERO, date(2011, 5, 2)).amount == ZERO
-    assert arrears(plan, ZERO, date(2011, 5, 3)).days_past_due == 1
+    assert arrears(settle(plan, ZERO), date(2011, 5, 2)).amount == ZERO
+    assert arrears(settle(plan, ZERO), date(2011, 5, 3)).days_past_due == 1
 
 
 def test_a_plan_that_is_paid_has_no_arrears() -> None:
-    late = arrears(PLAN, kroner(1800), date(2020, 1, 1))
+    late = arrears(settle(PLAN, kroner(1800)), date(2020, 1, 1))
     assert (late.amount, late.oldest, late.days_past_due) == (ZERO, None, 0)
 
 
@@ -232,14 +232,14 @@ def test_arrears_grow_with_time_and_shrink_with_payments(
     more: Decimal,
 ) -> None:
     as_of = PAYOUT + timedelta(days=first)
-    now = arrears(PLAN, repaid, as_of)
-    assert arrears(PLAN, repaid, as_of + timedelta(days=later)).amount >= now.amount
-    assert arrears(PLAN, repaid + more, as_of).amount <= now.amount
+    now = arrears(settle(PLAN, repaid), as_of)
+    assert arrears(settle(PLAN, repaid), as_of + timedelta(days=later)).amount >= now.amount
+    assert arrears(settle(PLAN, repaid + more), as_of).amount <= now.amount
     assert ZERO <= now.amount <= total(PLAN)
     assert (now.amount == ZERO) == (now.oldest is None) == (now.days_past_due == 0)
 
 
-LATE = arrears(PLAN, ZERO, date(2011, 6, 21))
+LATE = arrears(settle(PLAN, ZERO), date(2011, 6, 21))
 """Twenty days past due since 1 June."""
 
 
@@ -297,5 +297,5 @@ def test_holds_are_counted_day_by_day_whatever_their_order(
 
 
 def test_an_instalment_of_one_ore_is_late_like_any_other() -> None:
-    late = arrears([Instalment(1, date(2011, 6, 1), ORE)], ZERO, date(2011, 6, 2))
+    late = arrears(settle([Instalment(1, date(2011, 6, 1), ORE)], ZERO), date(2011, 6, 2))
     assert (late.amount, late.days_past_due) == (ORE, 1)

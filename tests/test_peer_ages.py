@@ -97,7 +97,7 @@ def theirs(wanted: Case, name: str, ours_named: str = "") -> Any:
 def test_a_loan_is_as_old_in_arrears_as_in_the_source(name: str, place: int) -> None:
     case, wanted = AGES[name], AGES[name]["expected"][place]
     as_of, paid = day(wanted["as_of"]), repaid(AGES[name], place)
-    late = arrears(plan_of(case), paid, as_of)
+    late = arrears(settle(plan_of(case), paid), as_of)
     held = on_hold(late, holds(case))
     grace = case.get("grace_days", {}).get("loan", 0)
     compared = 0
@@ -136,8 +136,8 @@ def test_a_sunday_gives_our_borrower_the_monday_that_the_source_counts_as_late()
     wanted = case["expected"][0]
     assert (wanted["as_of"], wanted["past_due_days"]) == ("2023-10-02", 1)
     plan, monday = plan_of(case), date(2023, 10, 2)
-    assert arrears(plan, ZERO, monday).amount == ZERO
-    late = arrears(plan, ZERO, monday + timedelta(days=1))
+    assert arrears(settle(plan, ZERO), monday).amount == ZERO
+    late = arrears(settle(plan, ZERO), monday + timedelta(days=1))
     assert (late.amount, late.days_past_due) == (kroner(wanted["overdue_amount"]), 1)
 
 
@@ -146,14 +146,14 @@ def test_a_loan_is_never_late_before_its_first_due_day() -> None:
         {"as_of": "day before due", "days": 0},
     ]
     due = date(2012, 2, 1)
-    late = arrears([Instalment(1, due, kroner(250))], ZERO, due - timedelta(days=1))
+    late = arrears(settle([Instalment(1, due, kroner(250))], ZERO), due - timedelta(days=1))
     assert (late.days_past_due, late.amount) == (0, ZERO)
 
 
 def test_a_loan_without_a_plan_is_not_late() -> None:
     """A loan that is not paid out has no arrears at all: tests/test_domain_portfolio.py."""
     case = AGES["fineract-not-active-no-age"]
-    late = arrears(plan_of(case), ZERO, date(2012, 2, 1))
+    late = arrears(settle(plan_of(case), ZERO), date(2012, 2, 1))
     assert [{"days": late.days_past_due, "amount": str(late.amount)}] == case["expected"]
 
 
@@ -161,11 +161,8 @@ def test_a_monthly_loan_paid_out_forty_days_ago_is_overdue_with_all_of_it() -> N
     case = AGES["fineract-unpaid-40-days"]
     amount = kroner(case["due_items"][0]["amount"])
     paid_out = date(2012, 2, 1)
-    late = arrears(
-        [Instalment(1, date(2012, 3, 1), amount)],
-        ZERO,
-        paid_out + timedelta(days=40),
-    )
+    plan = [Instalment(1, date(2012, 3, 1), amount)]
+    late = arrears(settle(plan, ZERO), paid_out + timedelta(days=40))
     assert str(late.amount) == case["expected"][0]["overdue"]
     assert late.days_past_due == 11
 

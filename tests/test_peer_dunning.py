@@ -24,7 +24,7 @@ from town import Town, row
 from mikroledger.domain import chart
 from mikroledger.domain.gate import Cleared, gate
 from mikroledger.domain.ledger import Record, Value
-from mikroledger.domain.plan import Instalment, Terms, arrears
+from mikroledger.domain.plan import Instalment, Terms, arrears, settle
 from mikroledger.domain.record import Document
 from mikroledger.money import ZERO, kroner
 from mikroledger.rules import ALL_RULES
@@ -244,7 +244,7 @@ def after(days: int) -> date:
 def test_one_day_after_the_last_day_is_day_one() -> None:
     case = CASES["sap-one-day-in-arrears"]
     plan = [Instalment(1, day(case["given"]["due"]), kroner(100))]
-    late = arrears(plan, ZERO, day(case["given"]["run_issue_date"]))
+    late = arrears(settle(plan, ZERO), day(case["given"]["run_issue_date"]))
 
     assert late.days_past_due == case["expected"]["days_in_arrears"]
     assert (late.amount > ZERO) == case["expected"]["overdue"]

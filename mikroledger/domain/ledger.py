@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar, TypeVarTuple, cast
 
 from mikroledger.money import ZERO
 
@@ -110,7 +110,8 @@ class Opening(_Entry):
 
 
 Entry = Transaction | Record | Opening
-_E = TypeVar("_E", Transaction, Record, Opening)
+_T = TypeVar("_T")
+_Given = TypeVarTuple("_Given")
 
 
 @dataclass(frozen=True)
@@ -132,33 +133,43 @@ class Ledger:
     base: "Ledger | None" = None
 
     @cached_property
+    def common(self) -> "Ledger | None":
+        """What belongs to nobody, if these entries are more than that, and it comes first.
+
+        All parts of a book have it in common: what it says is found out once for all of them.
+        """
+        first = self.base and self.entries[: len(self.base.entries)] == self.base.entries
+        return self.base if first else None
+
+    @cached_property
     def own(self) -> tuple[Entry, ...]:
         """The entries without those that belong to nobody, which are judged once for all parts."""
-        common = self.base.entries if self.base else ()
-        first, rest = self.entries[: len(common)], self.entries[len(common) :]
-        return rest if first == common else self.entries
+        return self.entries[len(self.common.entries) :] if self.common else self.entries
 
-    def _of(self, kind: type[_E]) -> tuple[_E, ...]:
-        return tuple(entry for entry in self.entries if isinstance(entry, kind))
+    @cached_property
+    def _kept(self) -> dict[tuple[object, ...], object]:
+        return {}
+
+    def once(self, make: "Callable[[Ledger, *_Given], _T]", *given: *_Given) -> _T:
+        """Return what a function makes of this ledger, made once."""
+        asked = (make, *given)
+        if asked not in self._kept:
+            self._kept[asked] = make(self, *given)
+        return cast("_T", self._kept[asked])
 
     @cached_property
     def transactions(self) -> tuple[Transaction, ...]:
-        return self._of(Transaction)
+        common = self.common.transactions if self.common else ()
+        return (*common, *(each for each in self.own if isinstance(each, Transaction)))
 
     @cached_property
     def openings(self) -> tuple[Opening, ...]:
-        return self._of(Opening)
-
-    @cached_property
-    def _records(self) -> Mapping[str, tuple[Record, ...]]:
-        by_name: dict[str, list[Record]] = {}
-        for record in self._of(Record):
-            by_name.setdefault(record.name, []).append(record)
-        return {name: tuple(records) for name, records in by_name.items()}
+        common = self.common.openings if self.common else ()
+        return (*common, *(each for each in self.own if isinstance(each, Opening)))
 
     def records(self, name: str) -> tuple[Record, ...]:
         """Return the records of one name, in the order of booking."""
-        return self._records.get(name, ())
+        return self.once(_by_name).get(name, ())
 
     @cached_property
     def keys(self) -> Mapping[str, Entry]:
@@ -210,6 +221,15 @@ class Ledger:
     def balance(self, account: str) -> Decimal:
         """Return the balance of one account over all entries."""
         return sum((txn.on(account) for txn in self.transactions), ZERO)
+
+
+def _by_name(ledger: Ledger) -> Mapping[str, tuple[Record, ...]]:
+    by_name: dict[str, list[Record]] = {}
+    for record in ledger.own:
+        if isinstance(record, Record):
+            by_name.setdefault(record.name, []).append(record)
+    common = ledger.common.once(_by_name) if ledger.common else {}
+    return {**common, **{n: (*common.get(n, ()), *own) for n, own in by_name.items()}}
 
 
 def keys_of(entry: Entry) -> Iterator[str]:

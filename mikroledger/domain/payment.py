@@ -335,4 +335,14 @@ class Tallies:
 
 def payments(ledger: Ledger) -> Mapping[str, Payment]:
     """Add up every payment of a ledger."""
-    return Tallies(ledger.entries).all()
+    common = ledger.common.once(_telling) if ledger.common else ()
+    return Tallies((*common, *ledger.own)).all()
+
+
+def _telling(ledger: Ledger) -> tuple[Entry, ...]:
+    """Return the entries that name a payment, or may."""
+    return tuple(
+        entry
+        for entry in ledger.entries
+        if isinstance(entry, Transaction) or (isinstance(entry, Record) and entry.name in _TELLING)
+    )

@@ -145,12 +145,17 @@ class Arrears:
         return (self.as_of - self.oldest.pay_by).days - self.held_days
 
 
-def arrears(plan: Sequence[Instalment], repaid: Decimal, as_of: date) -> Arrears:
-    """Return the arrears of a plan after `repaid` kroner, oldest instalments first."""
-    late = [s for s in settle(plan, repaid) if s.part.pay_by < as_of and s.missing > ZERO]
-    if not late:
+def late(settled: Sequence[Settled], as_of: date) -> tuple[Settled, ...]:
+    """Return the instalments that are not paid in full and whose last day in time is over."""
+    return tuple(s for s in settled if s.missing > ZERO and s.part.pay_by < as_of)
+
+
+def arrears(settled: Sequence[Settled], as_of: date) -> Arrears:
+    """Return the arrears of a plan on which something is paid, the oldest instalment first."""
+    due = late(settled, as_of)
+    if not due:
         return Arrears(as_of)
-    return Arrears(as_of, sum((s.missing for s in late), ZERO), late[0].part)
+    return Arrears(as_of, sum((s.missing for s in due), ZERO), due[0].part)
 
 
 def on_hold(late: Arrears, holds: Sequence[tuple[date, date]]) -> Arrears:

@@ -21,6 +21,7 @@ from mikroledger.domain.plan import (
     Settled,
     arrears,
     digest,
+    late,
     on_hold,
     renewed,
     settle,
@@ -159,10 +160,10 @@ class Loan:
     def settled(self) -> tuple[Settled, ...]:
         return settle(self.plan, self.repaid)
 
-    @property
+    @cached_property
     def late(self) -> tuple[Settled, ...]:
         """The instalments whose last day in time is over and that are not paid in full."""
-        return tuple(s for s in self.settled if s.missing > ZERO and s.part.pay_by < self.as_of)
+        return late(self.settled, self.as_of)
 
     @property
     def next_part(self) -> Settled | None:
@@ -175,10 +176,10 @@ class Loan:
         """What is past due; nothing is before the payout."""
         if not self.outstanding:
             return Arrears(self.as_of)
-        late = arrears(self.plan, self.repaid, self.as_of)
-        late = replace(late, amount=min(late.amount, self.outstanding))
+        due = arrears(self.settled, self.as_of)
+        due = replace(due, amount=min(due.amount, self.outstanding))
         spans = [(hold.start, hold.until or self.as_of) for hold in self.holds]
-        return on_hold(late, spans)
+        return on_hold(due, spans)
 
     @property
     def next_due(self) -> date | None:
@@ -277,9 +278,15 @@ class Portfolio:
     @cached_property
     def bank_until(self) -> date | None:
         """The last day that imported bank statements cover."""
-        days = (r.meta.get("until") for r in self.ledger.records("import"))
-        known = [day for day in days if isinstance(day, date) and day <= self.as_of]
-        return max(known, default=None)
+        return max((d for d in self.ledger.once(_covered) if d <= self.as_of), default=None)
+
+
+def _covered(ledger: Ledger) -> tuple[date, ...]:
+    """Return the last days of all imported bank statements."""
+    common = ledger.common.once(_covered) if ledger.common else ()
+    imports = (e for e in ledger.own if isinstance(e, Record) and e.name == "import")
+    days = (record.meta.get("until") for record in imports)
+    return (*common, *(day for day in days if isinstance(day, date)))
 
 
 def _by_payment(

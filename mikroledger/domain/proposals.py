@@ -11,8 +11,15 @@ def open_proposals(ledger: Ledger) -> Mapping[str, Record]:
     if not asked:
         return {}
     ended = {str(record.values[0]) for record in ledger.records("declined")}
-    ended |= {e.id for e in ledger.entries if not (isinstance(e, Record) and e.name == "proposal")}
+    ended |= _booked(ledger)
     return {record.id: record for record in asked if record.id not in ended}
+
+
+def _booked(ledger: Ledger) -> frozenset[str]:
+    """Return the ids of all that is no proposal."""
+    common: frozenset[str] = ledger.common.once(_booked) if ledger.common else frozenset()
+    own = (e for e in ledger.own if not (isinstance(e, Record) and e.name == "proposal"))
+    return common.union(entry.id for entry in own)
 
 
 def same_person(one: str, other: str) -> bool:

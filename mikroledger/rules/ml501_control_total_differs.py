@@ -77,7 +77,7 @@ _SHOWN = frozenset(
 @rule("ML501", "control-total-differs", Severity.ERROR, manual=__doc__)
 def control_total_differs(folio: Portfolio) -> Iterator[Hit]:
     """See each posting on an account of the ERP's that belongs to no payment."""
-    for txn in folio.entries:
+    for txn in folio.own:
         if not isinstance(txn, Transaction) or txn.kind == "bank":
             continue
         stray = {

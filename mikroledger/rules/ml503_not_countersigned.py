@@ -72,7 +72,7 @@ _SECOND = frozenset({"disburse", "reclassify"})
 @rule("ML503", "not-countersigned", Severity.ERROR, manual=__doc__)
 def not_countersigned(folio: Portfolio) -> Iterator[Hit]:
     """See each order that needed a second person and has none, and payouts that did not wait."""
-    for entry in folio.entries:
+    for entry in folio.own:
         if _needs_second(folio.ledger, entry) and not _has_second(entry):
             policy = policy_on(folio.ledger, entry.booked)
             if policy.text("countersign") != "off":

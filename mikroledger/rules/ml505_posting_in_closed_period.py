@@ -71,7 +71,7 @@ def posting_in_closed_period(folio: Portfolio) -> Iterator[Hit]:
     ]
     if not closed:
         return
-    for entry in folio.entries:
+    for entry in folio.own:
         before = (last for commit, last in closed if commit < entry.commit)
         if entry.id and entry.day <= max(before, default=entry.day.min):
             month = month_of(entry.day)

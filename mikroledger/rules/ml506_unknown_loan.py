@@ -57,7 +57,7 @@ from mikroledger.words import Text
 def unknown_loan(folio: Portfolio) -> Iterator[Hit]:
     """See the first entry on each number without a decision, and decisions without a debtor."""
     seen: set[str] = set()
-    for entry in folio.entries:
+    for entry in folio.own:
         number = entry.get("loan")
         if number and number not in folio.cases and number not in seen:
             seen.add(number)

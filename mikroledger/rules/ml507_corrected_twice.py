@@ -95,7 +95,7 @@ from mikroledger.words import Text
 @rule("ML507", "corrected-twice", Severity.ERROR, manual=__doc__)
 def corrected_twice(folio: Portfolio) -> Iterator[Hit]:
     """See each correction of a posting that another standing correction names already."""
-    vouchers = [each for each in folio.entries if isinstance(each, Transaction)]
+    vouchers = [each for each in folio.ledger.transactions if each.value <= folio.as_of]
     undone = {each.get("reverses") for each in vouchers if each.kind == "reverse"}
     first: dict[str, Transaction] = {}
     for txn in vouchers:

@@ -54,10 +54,10 @@ af de to der er kopien, må en person sige.
       reason: "indsigelse"
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from mikroledger.domain.finding import Hit, Severity
-from mikroledger.domain.ledger import Opening, Record, Transaction, keys_of
+from mikroledger.domain.ledger import Entry, Ledger, Opening, Record, keys_of
 from mikroledger.domain.portfolio import Portfolio
 from mikroledger.domain.rule import rule
 from mikroledger.words import Text
@@ -67,23 +67,35 @@ from mikroledger.words import Text
 def duplicate_id(folio: Portfolio) -> Iterator[Hit]:
     """See each entry under an id or a key that an earlier one has."""
     ended = {record.get("proposal") for record in folio.ledger.records("declined")}
-    taken: set[str] = set()
-    for entry in folio.ledger.entries:
-        number = entry.id
-        if not number or isinstance(entry, Opening):
-            continue
-        names = [f"key {key}" for key in keys_of(entry)] if number not in ended else []
-        names.append(f"proposal {number}" if _proposes(entry) else number)
+    common = folio.ledger.common
+    taken: set[str] = set(common.once(_names)) if common else set()
+    for entry in folio.ledger.own:
+        names = _names_of(entry, ended)
         if not taken.isdisjoint(names):
             text = Text(
-                f"Bogen har to posteringer under {number} eller samme nøgle: se, hvilken af dem"
+                f"Bogen har to posteringer under {entry.id} eller samme nøgle: se, hvilken af dem"
                 " der er en kopi.",
-                f"The book has two entries under {number} or one key: see which of them is a"
+                f"The book has two entries under {entry.id} or one key: see which of them is a"
                 " copy.",
             )
             yield Hit(entry, text, entry.get("loan"), entry.get("debtor"))
         taken.update(names)
 
 
-def _proposes(entry: Transaction | Record) -> bool:
+def _names(ledger: Ledger) -> frozenset[str]:
+    """Return every name that is taken."""
+    ended = {record.get("proposal") for record in ledger.records("declined")}
+    return frozenset(name for entry in ledger.entries for name in _names_of(entry, ended))
+
+
+def _names_of(entry: Entry, ended: Collection[str]) -> list[str]:
+    """Return the id and the keys of an entry; a proposal that was declined frees its keys."""
+    number = entry.id
+    if not number or isinstance(entry, Opening):
+        return []
+    keys = [f"key {key}" for key in keys_of(entry)] if number not in ended else []
+    return [*keys, f"proposal {number}" if _proposes(entry) else number]
+
+
+def _proposes(entry: Entry) -> bool:
     return isinstance(entry, Record) and entry.name == "proposal"

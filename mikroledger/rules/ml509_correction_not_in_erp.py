@@ -108,7 +108,7 @@ ingen automatisk rettelse, for økonomisystemet er ikke vores.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 from mikroledger.days import long_day
 from mikroledger.domain import chart
@@ -126,8 +126,6 @@ def correction_not_in_erp(folio: Portfolio) -> Iterator[Hit]:
     """See the newest standing correction of each payment that the ERP has not shown in time."""
     wait = timedelta(days=folio.policy.number("erp-correction-days"))
     undone = {txn.get("reverses") for txn in folio.ledger.transactions}
-    lists = [r.booked for r in folio.ledger.records("import") if r.values == ("erp",)]
-    latest = max((day for day in lists if day <= folio.as_of), default=None)
     for name, vouchers in folio.corrected.items():
         payment = folio.payments[name]
         standing = [v for v in vouchers if v.id not in undone and v.booked <= folio.as_of]
@@ -135,8 +133,13 @@ def correction_not_in_erp(folio: Portfolio) -> Iterator[Hit]:
             continue
         voucher = standing[-1]
         if payment.erp and _ahead(payment, voucher):
-            told = latest is not None and latest > voucher.booked + wait
+            told = _latest_list(folio) > voucher.booked + wait
             yield _hit(folio, payment, voucher, told=told)
+
+
+def _latest_list(folio: Portfolio) -> date:
+    lists = (r.booked for r in folio.ledger.records("import") if r.values == ("erp",))
+    return max((day for day in lists if day <= folio.as_of), default=date.min)
 
 
 def _ahead(payment: Payment, voucher: Transaction) -> bool:

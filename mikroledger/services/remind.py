@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from mikroledger.days import long_day
 from mikroledger.domain.conditions import NOTICES
@@ -102,7 +102,8 @@ class Run:
 def judge(rules: Sequence[Rule], ledger: Ledger, as_of: date, today: date) -> Proposal:
     """Judge every loan on a day."""
     folio = portfolio(ledger, as_of)
-    return _propose(folio, check(rules, folio), today)
+    found = _judged(rules, folio, today)
+    return Proposal(as_of, _hash(folio, found), *found)
 
 
 def propose(
@@ -120,7 +121,7 @@ def propose(
     common = journal.read(())
 
     def answer(part: Ledger) -> list[Any]:
-        found = judge(rules, part, as_of, today)
+        found = _judged(rules, portfolio(part, as_of), today)
         told = [*(c.loan for c in found.letters), *found.notices, *(h.loan for h in found.held)]
         return [told, [[each.loan, each.why.da, each.why.en] for each in found.not_due]]
 
@@ -133,33 +134,32 @@ def propose(
     return replace(proposal, not_due=not_due)
 
 
-def _propose(folio: Portfolio, found: Findings, today: date) -> Proposal:
+class _Judged(NamedTuple):
+    """What a proposal says, without what it is bound to."""
+
+    letters: tuple[Cleared, ...]
+    notices: tuple[str, ...]
+    held: tuple[Held, ...]
+    not_due: tuple[NotDue, ...]
+
+
+def _judged(rules: Sequence[Rule], folio: Portfolio, today: date) -> _Judged:
+    found = check(rules, folio)
     decisions = {n: gate(folio, found, n, today) for n in sorted(folio.loans)}
     held = [d for d in decisions.values() if isinstance(d, Held)]
     told = tuple(d for d in held if not nothing_due(d))
     letters = tuple(d for d in decisions.values() if isinstance(d, Cleared))
     notices = tuple(sorted(loan.number for loan in letters_.owed_notices(folio, found)))
-    return Proposal(
-        folio.as_of,
-        _hash(folio, letters, notices, told),
-        letters,
-        notices,
-        told,
-        tuple(NotDue(d.loan, why_not_due(d)) for d in held if nothing_due(d)),
-    )
+    not_due = tuple(NotDue(d.loan, why_not_due(d)) for d in held if nothing_due(d))
+    return _Judged(letters, notices, told, not_due)
 
 
-def _hash(
-    folio: Portfolio,
-    letters: Sequence[Cleared],
-    notices: Sequence[str],
-    held: Sequence[Held],
-) -> str:
+def _hash(folio: Portfolio, found: _Judged) -> str:
     """Bind the proposal to its letters, the policy and the ledger's state."""
     said = [folio.as_of.isoformat(), folio.ledger.head, str(sorted(folio.policy.values.items()))]
-    said += [f"{c.loan}/{c.level}/{c.arrears}/{c.deadline}" for c in letters]
-    said += [f"notice {loan}" for loan in notices]
-    said += [f"held {h.loan} {[c.code for c in h.reasons]}" for h in held]
+    said += [f"{c.loan}/{c.level}/{c.arrears}/{c.deadline}" for c in found.letters]
+    said += [f"notice {loan}" for loan in found.notices]
+    said += [f"held {h.loan} {[c.code for c in h.reasons]}" for h in found.held]
     return hashlib.sha256("\n".join(said).encode()).hexdigest()[:16]
 
 
