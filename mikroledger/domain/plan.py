@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from itertools import takewhile
+from operator import attrgetter
 
 from mikroledger import days
 from mikroledger.money import ORE, ZERO, kroner, share
@@ -103,8 +105,8 @@ class Settled:
 def settle(plan: Sequence[Instalment], repaid: Decimal) -> tuple[Settled, ...]:
     """Settle what was repaid against the oldest instalments first."""
     settled = []
-    for part in sorted(plan, key=lambda each: (each.due, each.number)):
-        paid = min(part.amount, max(repaid, ZERO))
+    for part in sorted(plan, key=attrgetter("due", "number")):
+        paid = min(part.amount, repaid) if repaid > ZERO else ZERO
         repaid -= paid
         settled.append(Settled(part, paid))
     return tuple(settled)
@@ -146,8 +148,13 @@ class Arrears:
 
 
 def late(settled: Sequence[Settled], as_of: date) -> tuple[Settled, ...]:
-    """Return the instalments that are not paid in full and whose last day in time is over."""
-    return tuple(s for s in settled if s.missing > ZERO and s.part.pay_by < as_of)
+    """Return the instalments that are not paid in full and whose last day in time is over.
+
+    Args:
+        settled: oldest first, as `settle` has them.
+    """
+    due = takewhile(lambda each: each.part.pay_by < as_of, settled)
+    return tuple(each for each in due if each.missing > ZERO)
 
 
 def arrears(settled: Sequence[Settled], as_of: date) -> Arrears:

@@ -233,24 +233,15 @@ class Portfolio:
         return tuple(p for p in self.payments.values() if p.value <= self.as_of)
 
     @cached_property
-    def entries(self) -> tuple[Transaction | Record, ...]:
-        """The transactions and records that count on the day."""
-        return self._counting(self.ledger.entries)
-
-    @cached_property
     def own(self) -> tuple[Transaction | Record, ...]:
-        """Those of them that do not belong to nobody (`Ledger.own`).
+        """The transactions and records that count on the day, without nobody's (`Ledger.own`).
 
         Where something is accepted, or waits, it may be of nobody's: they are all judged then.
         """
-        if acceptances(self.ledger) or self.waiting:
-            return self.entries
-        return self._counting(self.ledger.own)
-
-    def _counting(self, entries: Iterable[Entry]) -> tuple[Transaction | Record, ...]:
+        all_of_them = acceptances(self.ledger) or self.waiting
         return tuple(
             entry
-            for entry in entries
+            for entry in (self.ledger.entries if all_of_them else self.ledger.own)
             if isinstance(entry, Transaction | Record) and entry.value <= self.as_of
         )
 

@@ -5,7 +5,8 @@ Results are plain values (`plain`), because they go through a pipe.
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -19,9 +20,10 @@ from mikroledger.errors import BrokenBookError
 from mikroledger.journal.chain import Flaw
 from mikroledger.journal.layout import JOURNAL, MAIN
 from mikroledger.journal.lint import PLUGIN
+from mikroledger.journal.pieces import pieces_of
 from mikroledger.journal.plain import packed
 from mikroledger.journal.text import render
-from mikroledger.journal.values import fingerprint, ledger_of
+from mikroledger.journal.values import Fingerprint, ledger_of
 
 _DRAFT = "draft"
 
@@ -80,11 +82,23 @@ def of_book(book: Path) -> list[Any]:
 def proof_of(book: Path) -> list[Any]:
     """Return all that is wrong with a book, and the fingerprint of its entries.
 
+    A large book is loaded in pieces, one after the other, so that it takes the memory of one.
+
     Raises:
         BrokenBookError: it says what is no part of our books.
     """
-    entries, flaws, _ = _loaded(book)
-    return [flaws, fingerprint(entries)]
+    os.chdir(book)  # where beancount looks for what a text includes
+    book = Path.cwd()
+    flaws: dict[Flaw, None] = {}
+    keys, whole = _Keys(), Fingerprint()
+    for directives, errors in _pieces(book):
+        flaws |= dict.fromkeys(_flaw(error, str(book)) for error in errors)
+        if not flaws:
+            entries = ledger_of(directives).entries
+            flaws |= dict.fromkeys(_empty(entries, str(book)))
+            keys.add(entries)
+            whole.add(entries)
+    return [[*flaws, *keys.twice(str(book))], str(whole)]
 
 
 def _booked(text: str, name: str) -> tuple[list[Any], list[Any], Any]:
@@ -101,10 +115,29 @@ def _loaded(book: Path) -> tuple[Sequence[Entry], Sequence[Flaw], Sequence[str]]
     Our plugin is left out: its findings are about loans, not about the file, and the commands
     make their own.
     """
-    sys.modules[PLUGIN] = ModuleType(PLUGIN)
-    loader.initialize(use_cache=False)
+    _without_plugin()
     directives, errors, options = loader.load_file(str(book / MAIN))
     return *_judged(directives, errors, str(book)), list(options["include"])
+
+
+def _pieces(book: Path) -> Iterator[tuple[Sequence[Any], Sequence[Any]]]:
+    """Load a book piece by piece; yield the directives of each, and what is wrong with it."""
+    _without_plugin()
+    at_once = True
+    for piece in pieces_of(book):
+        at_once = False
+        directives, errors, _ = loader.load_string(piece.text)
+        own = [each for each in directives if piece.owns(each.meta)]
+        for meta in (*(each.meta for each in own), *(error.source or {} for error in errors)):
+            piece.put_home(meta)
+        yield own, errors
+    if at_once:
+        yield loader.load_file(str(book / MAIN))[:2]
+
+
+def _without_plugin() -> None:
+    sys.modules[PLUGIN] = ModuleType(PLUGIN)
+    loader.initialize(use_cache=False)
 
 
 def _judged(
@@ -116,7 +149,9 @@ def _judged(
     if errors:
         return (), [_flaw(error, book) for error in errors]
     entries = ledger_of(directives).entries
-    return entries, [*_empty(entries, book), *_twice(entries, book)]
+    keys = _Keys()
+    keys.add(entries)
+    return entries, [*_empty(entries, book), *keys.twice(book)]
 
 
 def _empty(entries: Sequence[Entry], book: str) -> Iterator[Flaw]:
@@ -130,20 +165,31 @@ def _empty(entries: Sequence[Entry], book: str) -> Iterator[Flaw]:
             )
 
 
-def _twice(entries: Sequence[Entry], book: str) -> Iterator[Flaw]:
-    """Find keys that name two records, where each names one, for ever.
+class _Keys:
+    """The keys of a book: each names one record, for ever."""
 
-    A proposal that was declined frees its key.
-    """
-    declined = {
-        e.get("proposal") for e in entries if isinstance(e, Record) and e.name == "declined"
-    }
-    seen: dict[str, Place] = {}
-    for entry in entries:
-        for key in () if entry.id in declined else keys_of(entry):
-            if key in seen:
-                yield _taken(key, entry.place, seen[key], book)
-            seen[key] = entry.place
+    def __init__(self) -> None:
+        self._first: dict[str, tuple[str, Place]] = {}
+        self._more: dict[str, list[tuple[str, Place]]] = {}
+        self._declined: set[str] = set()
+
+    def add(self, entries: Iterable[Entry]) -> None:
+        """Take in the next entries of the book."""
+        for entry in entries:
+            if isinstance(entry, Record) and entry.name == "declined":
+                self._declined.add(entry.get("proposal"))
+            for key in keys_of(entry):
+                named = entry.id, entry.place
+                first = self._first.setdefault(key, named)
+                if first is not named:
+                    self._more.setdefault(key, [first]).append(named)
+
+    def twice(self, book: str) -> Iterator[Flaw]:
+        """Find keys that name two records; a proposal that was declined frees its key."""
+        for key, named in self._more.items():
+            left = [place for number, place in named if number not in self._declined]
+            for first, second in pairwise(left):
+                yield _taken(key, second, first, book)
 
 
 def _taken(key: str, place: Place, other: Place, book: str) -> Flaw:

@@ -6,6 +6,8 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from beancount.core import amount, data
@@ -25,7 +27,7 @@ from mikroledger.domain.ledger import (
 )
 from mikroledger.errors import BrokenBookError
 from mikroledger.journal.layout import commit_number
-from mikroledger.journal.text import CURRENCY, TYPE, render
+from mikroledger.journal.text import CURRENCY, TYPE
 
 COMMIT = "commit"
 _ORE_PLACES = -2
@@ -82,16 +84,49 @@ def _order(entry: Entry) -> tuple[int, str, int]:
     return entry.commit, entry.place.file, entry.place.line
 
 
-def fingerprint(entries: Iterable[Entry]) -> str:
-    """Return one hash of what some entries say, wherever it was read and however it was written.
+class Fingerprint:
+    """One hash of what some entries say, wherever they were read, commit by commit.
 
-    The heads of commits are left out: it is the chain that speaks for them.
+    An entry counts with its commit and its place there, so the order of commits does not matter.
+    Their heads are left out: it is the chain that speaks for them.
     """
-    whole = hashlib.sha256()
-    for entry in entries:
-        if not (isinstance(entry, Record) and entry.name == COMMIT):
-            whole.update(f"{render((entry,))}\n".encode())
-    return whole.hexdigest()
+
+    def __init__(self) -> None:
+        self._sum = 0
+
+    def add(self, entries: Iterable[Entry]) -> None:
+        """Take in whole commits."""
+        for commit, together in groupby(entries, key=attrgetter("commit")):
+            for place, entry in enumerate(each for each in together if not _is_head(each)):
+                said = repr((commit, place, *_said(entry)))
+                self._sum += int.from_bytes(hashlib.sha256(said.encode()).digest())
+
+    def __str__(self) -> str:
+        return f"{self._sum:x}"
+
+
+def fingerprint(entries: Iterable[Entry]) -> str:
+    """Return the fingerprint of all entries of a book, in the order of booking."""
+    whole = Fingerprint()
+    whole.add(entries)
+    return str(whole)
+
+
+def _is_head(entry: Entry) -> bool:
+    return isinstance(entry, Record) and entry.name == COMMIT
+
+
+def _said(entry: Entry) -> tuple[object, ...]:
+    """Return all that an entry says, as values whose `repr` tells them apart."""
+    match entry:
+        case Transaction():
+            postings = [(p.account, p.amount, dict(p.meta)) for p in entry.postings]
+            return entry.day, entry.text, postings, dict(entry.meta)
+        case Record():
+            values = [(type(value).__name__, value) for value in entry.values]
+            return entry.day, entry.name, values, dict(entry.meta)
+        case _:
+            return entry.day, entry.account, dict(entry.meta)
 
 
 def _ours(directive: Any) -> bool:

@@ -76,6 +76,7 @@ overdraget i tide, siger »mikroledger accept« det med dagen. Der er ingen auto
 """
 
 from collections.abc import Iterator
+from itertools import takewhile
 
 from mikroledger.days import add_period, long_day
 from mikroledger.domain.finding import Hit, Severity
@@ -95,8 +96,8 @@ def limitation_near(folio: Portfolio) -> Iterator[Hit]:
     for loan in folio.loans.values():
         after = f"{_YEARS[loan.case.note]}y"
         late = loan.late if loan.outstanding else ()
-        old = [(add_period(s.part.pay_by, after), s.missing) for s in late]
-        old = [(day, missing) for day, missing in old if day <= horizon]
+        barred = ((add_period(s.part.pay_by, after), s.missing) for s in late)
+        old = list(takewhile(lambda each: each[0] <= horizon, barred))  # the oldest comes first
         if old:
             day, _ = old[0]
             amount = min(sum((missing for _, missing in old), ZERO), loan.outstanding)

@@ -47,7 +47,7 @@ Order = str | Cleared
 """A letter of a proposal: a loan that is owed the plan, or a reminder."""
 _FOR_ALL = (NotCertainError, BrokenBookError)
 """The disk, the book: what would be the same for every letter."""
-TOGETHER = 50
+TOGETHER = 100
 """How many letters are read, printed and recorded together; an interrupted run repeats them."""
 
 
