@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from town import Town
@@ -84,9 +85,9 @@ class FakeOutbox:
     def get(self, file: str) -> bytes | None:
         return self.files.get(file.removeprefix("letters/"))
 
-    def put(self, name: str, content: bytes) -> str:
-        self.files[name] = content
-        return f"letters/{name}"
+    def put(self, files: Mapping[str, bytes]) -> tuple[str, ...]:
+        self.files |= files
+        return tuple(f"letters/{name}" for name in files)
 
 
 @dataclass

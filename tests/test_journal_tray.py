@@ -72,7 +72,7 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 
 def test_a_letter_is_read_back_by_its_path_and_nothing_else_is(tmp_path: Path) -> None:
     outbox = FileOutbox(tmp_path)
-    file = outbox.put("2012/L2011-0001-reminder-1-2012-01-12.pdf", b"%PDF")
+    (file,) = outbox.put({"2012/L2011-0001-reminder-1-2012-01-12.pdf": b"%PDF"})
     assert outbox.get(file) == b"%PDF"
     (tmp_path / "debtors.sqlite").write_bytes(b"secret")
     for other in ("debtors.sqlite", "letters/../debtors.sqlite", "letters/2012/none.pdf", ""):

@@ -1,6 +1,7 @@
 """Apologies: each reminder that today's gate would hold, ours or another system's, once."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -226,7 +227,7 @@ def test_one_apology_that_cannot_be_made_does_not_stop_the_rest(office: Office) 
 def test_a_full_disk_ends_the_apologies(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     record_sent(office.town.journal, [ON_THE_DAY], WHO)
 
-    def full(name: str, content: bytes) -> str:
+    def full(files: Mapping[str, bytes]) -> tuple[str, ...]:
         raise NotCertainError("fuld", "full")
 
     monkeypatch.setattr(office.outbox, "put", full)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -328,10 +328,10 @@ def test_a_full_disk_ends_a_run_and_the_next_one_makes_the_rest(
     monkeypatch.setattr(remind, "TOGETHER", together)
     real = office.outbox.put
 
-    def put(name: str, content: bytes) -> str:
-        if "L2011-0002" in name:
+    def put(files: Mapping[str, bytes]) -> tuple[str, ...]:
+        if any("L2011-0002" in name for name in files):
             raise NotCertainError("fuld", "full")
-        return real(name, content)
+        return real(files)
 
     with monkeypatch.context() as patch:
         patch.setattr(office.outbox, "put", put)

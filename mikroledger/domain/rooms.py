@@ -125,11 +125,11 @@ class Letters(Protocol):
 class Outbox(Protocol):
     """Where made letters lie: written whole or not at all, and the same name never differs."""
 
-    def put(self, name: str, content: bytes) -> str:
-        """Write a file, and return its path below the book.
+    def put(self, files: Mapping[str, bytes]) -> tuple[str, ...]:
+        """Write files, and return their paths below the book when all are on the disk.
 
         Args:
-            name: year, slash and file name, such as `2012/L2011-0001-reminder-1.pdf`.
+            files: by year, slash and file name, such as `2012/L2011-0001-reminder-1.pdf`.
         """
         ...
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from mikroledger.errors import NotCertainError
@@ -17,21 +18,27 @@ class FileOutbox:
     def __init__(self, book: Path) -> None:
         self._book = book
 
-    def put(self, name: str, content: bytes) -> str:
-        """Write a file, and return its path below the book.
+    def put(self, files: Mapping[str, bytes]) -> tuple[str, ...]:
+        """Write files, and return their paths below the book when all are on the disk.
 
-        A crash leaves either nothing under the name or the whole file; made again from the
-        same book it is the same bytes.
+        A crash leaves either nothing under a name or the whole file; made again from the same
+        book it is the same bytes.
 
         Raises:
-            NotCertainError: the disk did not take it.
+            NotCertainError: the disk did not take one of them.
         """
-        assert _NAME.fullmatch(name), f"{name} is no letter's name"
-        path = self._book / "letters" / name
+        strange = [name for name in files if not _NAME.fullmatch(name)]
+        assert not strange, f"{strange} are no letters' names"
+        paths = {self._book / "letters" / name: content for name, content in files.items()}
+        path = self._book / "letters"
         try:
-            DISK.make_folder(path.parent)
-            DISK.make_folder(self._book / STATE)
-            _replace(path, content, self._book / STATE)
+            folders = {path.parent for path in paths}
+            for folder in (*folders, self._book / STATE):
+                DISK.make_folder(folder)
+            for path, content in paths.items():
+                _replace(path, content, self._book / STATE)
+            for folder in folders:
+                DISK.fsync_folder(folder)
         except OSError as error:
             raise NotCertainError(
                 da=f"Brevet {path} kunne ikke skrives ({error.strerror}). Skaf plads eller"
@@ -39,7 +46,7 @@ class FileOutbox:
                 en=f"The letter {path} could not be written ({error.strerror}). Make room or"
                 " give access, and run the same command again.",
             ) from error
-        return f"letters/{name}"
+        return tuple(f"letters/{name}" for name in files)
 
     def get(self, file: str) -> bytes | None:
         """Return a file of `letters/` by its path below the book; None where it is not there.
@@ -74,8 +81,3 @@ def _replace(path: Path, content: bytes, state: Path) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

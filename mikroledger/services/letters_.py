@@ -325,6 +325,11 @@ class Ready:
     def key(self) -> str:
         return self.record.get("key")
 
+    @property
+    def files(self) -> dict[str, bytes]:
+        """What lies in `letters/`: the letter and its certificate."""
+        return {f"{self.sheet.name}.pdf": self.pdf, f"{self.sheet.name}.json": self.certificate}
+
 
 def keep(desk: Desk, letters: Sequence[Ready], who: Who) -> tuple[Made, ...]:
     """Move the files of some letters into place, then record all of them with one commit.
@@ -345,9 +350,7 @@ def keep(desk: Desk, letters: Sequence[Ready], who: Who) -> tuple[Made, ...]:
         fresh = [each for each in letters if each.key not in known]
         for each in fresh:
             _unchanged(ledger, each)
-        for each in fresh:
-            desk.outbox.put(f"{each.sheet.name}.pdf", each.pdf)
-            desk.outbox.put(f"{each.sheet.name}.json", each.certificate)
+        desk.outbox.put({name: file for each in fresh for name, file in each.files.items()})
         records = tuple(each.record for each in fresh)
         return Planned(records) if records else known[letters[0].key]
 
@@ -467,6 +470,6 @@ def print_voucher(desk: Desk, folio: Portfolio, txn: Transaction) -> str:
     sheet = voucher_sheet(folio, txn)
     job = desk.letters.render(sheet, None, sender(folio.policy), language(folio.policy))
     printed = job.result()
-    return desk.outbox.put(
-        f"{txn.booked.year}/{txn.get('loan')}-voucher-{txn.id}.pdf", printed.pdf
-    )
+    name = f"{txn.booked.year}/{txn.get('loan')}-voucher-{txn.id}.pdf"
+    (file,) = desk.outbox.put({name: printed.pdf})
+    return file
