@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from mikroledger.journal import layout, pieces, read
-from mikroledger.journal.beans import pieces_of
 from mikroledger.journal.file import FileJournal
+from mikroledger.journal.pieces import pieces_of
 from mikroledger.journal.read import Proof
 
 STRANGE = '\n2011-05-02 * "x"\n  Assets:Bank  100.00 DKK\n  {}  -100.00 DKK\n'
@@ -125,7 +125,7 @@ def one_key_after_a_declined_one(book: Path) -> None:
     append(commits_of(book, -1)[-1], said)
 
 
-WRONG = {
+WRONG: dict[Callable[[Path], None], int] = {
     opened_too_late: 1,
     never_opened: 1,
     opened_in_a_later_month: 0,
@@ -137,7 +137,7 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("edit", WRONG, ids=lambda edit: edit.__name__)
+@pytest.mark.parametrize("edit", WRONG, ids=lambda edit: str(edit.__name__))
 def test_what_is_wrong_is_told_as_of_the_whole(
     book: Path, monkeypatch: pytest.MonkeyPatch, edit: Callable[[Path], None]
 ) -> None:

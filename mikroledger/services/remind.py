@@ -2,11 +2,11 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from mikroledger.days import long_day
 from mikroledger.domain.conditions import NOTICES
@@ -47,6 +47,8 @@ Order = str | Cleared
 """A letter of a proposal: a loan that is owed the plan, or a reminder."""
 _FOR_ALL = (NotCertainError, BrokenBookError)
 """The disk, the book: what would be the same for every letter."""
+_AT_ONCE = 500
+"""How many loans are read together to be judged: memory must not grow with the book."""
 TOGETHER = 100
 """How many letters are read, printed and recorded together; an interrupted run repeats them."""
 
@@ -57,6 +59,9 @@ class NotDue:
 
     loan: str
     why: Text
+
+
+_OnLoan = TypeVar("_OnLoan", Cleared, Held, NotDue)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +125,9 @@ def propose(
     """
     common = journal.read(())
 
+    def known(ledger: Ledger) -> Ledger:
+        return ledger.known_on(known_on) if known_on else ledger
+
     def answer(part: Ledger) -> list[Any]:
         found = _judged(rules, portfolio(part, as_of), today)
         told = [*(c.loan for c in found.letters), *found.notices, *(h.loan for h in found.held)]
@@ -127,11 +135,23 @@ def propose(
 
     question = f"remind {as_of} {today} {common.newest} {len(common.flaws)}"
     parts = ask(journal, question, known_on, answer)
-    told = journal.read({of_loan(loan) for loans, _ in parts for loan in loans})
-    proposal = judge(rules, told.known_on(known_on) if known_on else told, as_of, today)
-    quiet = sorted(row for _, rows in parts for row in rows)
-    not_due = tuple(NotDue(loan, Text(da, en)) for loan, da, en in quiet)
-    return replace(proposal, not_due=not_due)
+    told = sorted({of_loan(loan) for loans, _ in parts for loan in loans})
+    batches = (journal.read(told[n : n + _AT_ONCE]) for n in range(0, len(told), _AT_ONCE))
+    found = [_judged(rules, portfolio(known(each), as_of), today) for each in batches]
+    quiet = (row for _, rows in parts for row in rows)
+    judged = _Judged(
+        _by_loan(letter for each in found for letter in each.letters),
+        tuple(sorted({notice for each in found for notice in each.notices})),
+        _by_loan(held for each in found for held in each.held),
+        _by_loan(NotDue(loan, Text(da, en)) for loan, da, en in quiet),
+    )
+    return Proposal(as_of, _hash(portfolio(known(common), as_of), judged), *judged)
+
+
+def _by_loan(found: Iterable[_OnLoan]) -> tuple[_OnLoan, ...]:
+    """Return what was found by its loan; a part that is read twice is told once."""
+    by_loan = {each.loan: each for each in found}
+    return tuple(by_loan[loan] for loan in sorted(by_loan))
 
 
 class _Judged(NamedTuple):
