@@ -19,6 +19,22 @@ from mikroledger.domain.portfolio import (
 from mikroledger.money import ZERO, danish
 from mikroledger.words import Text
 
+CODES = (
+    "PAID-OUT",
+    "BOOKED-RIGHT",
+    "PRINCIPAL-AGREES",
+    "PAST-PAY-BY",
+    "NOT-SAME-DAY",
+    "NOTICED",
+    "ARREARS-MATTER",
+    "BANK-FRESH",
+    "LEDGER-SOUND",
+    "NO-HOLD",
+    "INTERVAL",
+    "LEVEL",
+)
+"""All of them, in the order of the gate."""
+
 
 @dataclass(frozen=True, slots=True)
 class Condition:

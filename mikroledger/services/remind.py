@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, NamedTuple, TypeVar
 
 from mikroledger.days import long_day
-from mikroledger.domain.conditions import NOTICES
+from mikroledger.domain.conditions import CODES, NOTICES, Condition
 from mikroledger.domain.finding import Findings
 from mikroledger.domain.gate import (
     Cleared,
@@ -66,7 +66,11 @@ _OnLoan = TypeVar("_OnLoan", Cleared, Held, NotDue)
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """Who gets what, who does not and why, on a day."""
+    """Who gets what, who does not and why, on a day.
+
+    Args:
+        held: with the conditions that hold them, and none of the others.
+    """
 
     as_of: date
     hash: str
@@ -84,8 +88,7 @@ class Proposal:
     def reasons(self) -> dict[str, int]:
         """How many loans each condition holds, in the order of the gate; one may have several."""
         held = Counter(reason.code for each in self.held for reason in each.reasons)
-        order = (c.code for each in self.held[:1] for c in each.conditions)
-        return {code: held[code] for code in order if held[code]}
+        return {code: held[code] for code in CODES if held[code]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,7 @@ def propose(
     today: date,
     known_on: date | None = None,
 ) -> Proposal:
-    """Judge every loan on a day: each part of the book by itself, then those that matter again.
+    """Judge every loan on a day: each part of the book by itself, then those with a letter again.
 
     Raises:
         BrokenBookError: the book does not load.
@@ -130,28 +133,43 @@ def propose(
 
     def answer(part: Ledger) -> list[Any]:
         found = _judged(rules, portfolio(part, as_of), today)
-        told = [*(c.loan for c in found.letters), *found.notices, *(h.loan for h in found.held)]
-        return [told, [[each.loan, each.why.da, each.why.en] for each in found.not_due]]
+        reminded = [letter.loan for letter in found.letters]
+        not_due = [[each.loan, each.why.da, each.why.en] for each in found.not_due]
+        return [reminded, found.notices, [_packed(each) for each in found.held], not_due]
 
     question = f"remind {as_of} {today} {common.newest} {len(common.flaws)}"
     parts = ask(journal, question, known_on, answer)
-    told = sorted({of_loan(loan) for loans, _ in parts for loan in loans})
-    batches = (journal.read(told[n : n + _AT_ONCE]) for n in range(0, len(told), _AT_ONCE))
-    found = [_judged(rules, portfolio(known(each), as_of), today) for each in batches]
-    quiet = (row for _, rows in parts for row in rows)
+    reminded = sorted({of_loan(loan) for loans, *_ in parts for loan in loans})
+    batches = (reminded[n : n + _AT_ONCE] for n in range(0, len(reminded), _AT_ONCE))
+    again = [_judged(rules, portfolio(known(journal.read(b)), as_of), today) for b in batches]
     judged = _Judged(
-        _by_loan(letter for each in found for letter in each.letters),
-        tuple(sorted({notice for each in found for notice in each.notices})),
-        _by_loan(held for each in found for held in each.held),
-        _by_loan(NotDue(loan, Text(da, en)) for loan, da, en in quiet),
+        _by_loan(letter for each in again for letter in each.letters),
+        tuple(sorted(notice for _, notices, *_ in parts for notice in notices)),
+        _by_loan(_held(row, as_of) for _, _, held, _ in parts for row in held),
+        _by_loan(NotDue(loan, Text(da, en)) for *_, rows in parts for loan, da, en in rows),
     )
     return Proposal(as_of, _hash(portfolio(known(common), as_of), judged), *judged)
 
 
 def _by_loan(found: Iterable[_OnLoan]) -> tuple[_OnLoan, ...]:
-    """Return what was found by its loan; a part that is read twice is told once."""
+    """Return what was found by its loan; of two loans in one part both are judged with either."""
     by_loan = {each.loan: each for each in found}
     return tuple(by_loan[loan] for loan in sorted(by_loan))
+
+
+def _packed(held: Held) -> list[Any]:
+    """Return a held loan as plain values; a letter is never made from such (`gate`)."""
+    reasons = [[c.code, c.text.da, c.text.en, c.source, c.evidence] for c in held.reasons]
+    return [held.loan, reasons]
+
+
+def _held(packed: list[Any], as_of: date) -> Held:
+    loan, reasons = packed
+    unmet = (
+        Condition(code, met=False, text=Text(da, en), source=source, evidence=tuple(evidence))
+        for code, da, en, source, evidence in reasons
+    )
+    return Held(loan, as_of, tuple(unmet))
 
 
 class _Judged(NamedTuple):
@@ -167,7 +185,7 @@ def _judged(rules: Sequence[Rule], folio: Portfolio, today: date) -> _Judged:
     found = check(rules, folio)
     decisions = {n: gate(folio, found, n, today) for n in sorted(folio.loans)}
     held = [d for d in decisions.values() if isinstance(d, Held)]
-    told = tuple(d for d in held if not nothing_due(d))
+    told = tuple(replace(d, conditions=d.reasons) for d in held if not nothing_due(d))
     letters = tuple(d for d in decisions.values() if isinstance(d, Cleared))
     notices = tuple(sorted(loan.number for loan in letters_.owed_notices(folio, found)))
     not_due = tuple(NotDue(d.loan, why_not_due(d)) for d in held if nothing_due(d))
@@ -392,7 +410,7 @@ def _log(desk: Desk, run: Run, who: Who) -> Run:
         if not run.made:
             tidy_up(desk.journal)
             return run
-        head = submit(desk.journal, "run", who, make, dry_run=False).head
+        head = submit(desk.journal, "run", who, make, about=(), dry_run=False).head
     except MikroledgerError as error:
         return replace(run, stopped=run.stopped or error)
     return replace(run, head=head)
