@@ -5,8 +5,8 @@
 Rendering alone: invented first reminders, text and layout, in one process and in two. The whole
 run: `mikroledger remind` on a book of twice as many loans, of which half are repaid; all others
 are owed the plan, and are told: judged, printed, certified and recorded. Beside it stands the
-rendering alone of such a letter by WeasyPrint. All take turns; times are of whole processes and
-their children.
+rendering alone of such a letter by WeasyPrint, in as many processes: in the same typeface, and in
+the one that is quickest for it. All take turns; times are of whole processes and their children.
 """  # noqa: INP001
 
 import argparse
@@ -19,9 +19,9 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import count, islice
+from itertools import count, islice, product
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from benchmarks.books import Plan, write
 from benchmarks.speed import Cost, Line, Shop, WrongError
@@ -35,9 +35,10 @@ SHIPPED = HERE.parent / "templates"
 ON = date(2026, 11, 26)
 DIFFERENT = 1_000
 """So many letters are all different; WeasyPrint gets them again then."""
-PARTS = ("render", "whole")
-WHOLE = "whole run"
-PEERS_REMINDERS, PEERS_PAYOUTS = "WeasyPrint, 1 process", "WeasyPrint, payout letters"
+RENDER, WHOLE = PARTS = ("render", "whole")
+OURS = "mikroledger"
+PEERS = {"WeasyPrint": (str(SHIPPED / "fonts"),), "WeasyPrint, its quickest typeface": ()}
+"""What is measured beside ours, and the folder of its typeface: ours, or a TrueType font."""
 _LEFT = (0, 0, 60, 72)
 """Instalments that a loan of the book may owe; such a plan goes on for all that owe any."""
 _SEED = 1
@@ -139,6 +140,19 @@ def _in_one(cell: str | list[str]) -> str:
     return cell if isinstance(cell, str) else " ".join(filter(None, cell))
 
 
+class Row(NamedTuple):
+    """A row of the table: what is made, who makes it, and in how many processes."""
+
+    part: str
+    who: str
+    processes: int
+
+    def __str__(self) -> str:
+        what = {RENDER: "reminders", WHOLE: "whole run" if self.who == OURS else "payout letters"}
+        plural = "es" if self.processes > 1 else ""
+        return f"{self.who}: {what[self.part]}, {self.processes} process{plural}"
+
+
 @dataclass
 class Bench:
     """What is measured, and where."""
@@ -192,41 +206,35 @@ class Bench:
     told: int = 0
 
 
-def measure(bench: Bench, repeat: int, parts: Sequence[str]) -> dict[str, Line]:
-    """Measure in turns."""
-    lines: dict[str, Line] = {}
-    for _ in range(repeat):
-        for processes in (1, 2) if "render" in parts else ():
-            name = f"{processes} process{'es' if processes > 1 else ''}"
-            lines.setdefault(f"mikroledger, {name}", Line()).add(0, bench.ours(processes))
-            if bench.weasy:
-                cost = bench.theirs(reminders(), processes)
-                lines.setdefault(f"WeasyPrint, {name}", Line()).add(0, cost)
-        if bench.weasy and "render" in parts:
-            cost = bench.theirs(reminders(), 1, str(SHIPPED / "fonts"))
-            lines.setdefault("WeasyPrint, our typeface", Line()).add(0, cost)
-        for processes in (1, 2) if "whole" in parts else ():
-            name = f"{WHOLE}, {processes} process{'es' if processes > 1 else ''}"
-            lines.setdefault(name, Line()).add(0, bench.whole(processes))
-        if bench.weasy and "whole" in parts:
-            cost = bench.theirs(payouts(), 1)
-            lines.setdefault(PEERS_PAYOUTS, Line()).add(0, cost)
+def measure(bench: Bench, repeat: int, parts: Sequence[str]) -> dict[Row, Line]:
+    """Measure in turns: each row of ours, then WeasyPrint's of the same letter and processes."""
+    lines: dict[Row, Line] = {}
+    for _, part, processes in product(range(repeat), parts, (1, 2)):
+        ours = bench.ours if part == RENDER else bench.whole
+        lines.setdefault(Row(part, OURS, processes), Line()).add(0, ours(processes))
+        for peer, fonts in PEERS.items() if bench.weasy else ():
+            letters = reminders() if part == RENDER else payouts()
+            cost = bench.theirs(letters, processes, *fonts)
+            lines.setdefault(Row(part, peer, processes), Line()).add(0, cost)
     return lines
 
 
-def table(lines: dict[str, Line], bench: Bench) -> Iterator[str]:
-    """Yield the lines of a table in Markdown."""
-    yield "| | letters | wall s | CPU ms/letter | MB, largest process | CPU of WeasyPrint ÷ |"
-    yield "|---|---:|---:|---:|---:|---:|"
-    for name, line in lines.items():
-        count = bench.told if name.startswith(WHOLE) else bench.count
-        each = line.cpu(0) / count
-        of_payouts = name.startswith(WHOLE) or name == PEERS_PAYOUTS
-        theirs = lines.get(PEERS_PAYOUTS if of_payouts else PEERS_REMINDERS)
-        times = f"{theirs.cpu(0) / bench.count / each:.1f}" if theirs else ""
+def table(lines: dict[Row, Line], bench: Bench) -> Iterator[str]:
+    """Yield the lines of a table in Markdown; CPU of WeasyPrint is divided by each row's."""
+    head = "| | letters | wall s | CPU ms/letter | MB, largest process "
+    yield f"{head}| same typeface ÷ | quickest typeface ÷ |"
+    yield "|---|---:|---:|---:|---:|---:|---:|"
+
+    def count(row: Row) -> int:
+        return bench.told if (row.part, row.who) == (WHOLE, OURS) else bench.count
+
+    each = {row: line.cpu(0) / count(row) for row, line in lines.items()}
+    for row, line in lines.items():
+        peers = (each.get(row._replace(who=peer)) for peer in PEERS)
+        times = " | ".join(f"{peer / each[row]:.1f}" if peer else "" for peer in peers)
         yield (
-            f"| {name} | {count} | {line.wall(0):.1f} | {1000 * each:.1f} | {line.memory(0):.0f} "
-            f"| {times} |"
+            f"| {row} | {count(row)} | {line.wall(0):.1f} | {1000 * each[row]:.1f} "
+            f"| {line.memory(0):.0f} | {times} |"
         )
 
 
