@@ -113,30 +113,42 @@ def add_period(day: date, period: str, times: int = 1) -> date:
     from `day` each time, so that 31 January is followed by 28 February and 31 March.
 
     Raises:
-        UsageError: `period` is not a number and one of d, w, m, y.
+        UsageError: `period` is not a number and one of d, w, m, y, or reaches beyond the calendar.
     """
-    return add_periods(day, (period, times))
+    months, more = _step(period)
+    try:
+        return _months_after(day, months * times) + timedelta(days=more * times)
+    except (ValueError, OverflowError) as error:
+        raise _beyond(period) from error
 
 
-def add_periods(day: date, *periods: tuple[str, int]) -> date:
-    """Return the day several periods after `day`, added up first, so that the day is kept.
+def series(day: date, every: str, count: int, after: str = "") -> list[date]:
+    """Return `count` days, the first of them `day`, or a period after it.
+
+    Each is counted from `day`, all periods added up first, so that the day of the month is kept.
+
+    >>> [str(each) for each in series(date(2011, 1, 31), "1m", 3)]
+    ['2011-01-31', '2011-02-28', '2011-03-31']
 
     Raises:
         UsageError: a period is none, or reaches beyond the calendar.
     """
+    months, more = _step(every)
+    first, further = _step(after) if after else (0, 0)
     try:
-        months = more = 0
-        for text, times in periods:
-            in_months, in_days = _step(text)
-            months += in_months * times
-            more += in_days * times
-        return _months_after(day, months) + timedelta(days=more)
+        return [
+            _months_after(day, first + months * n) + timedelta(days=further + more * n)
+            for n in range(count)
+        ]
     except (ValueError, OverflowError) as error:
-        said = ", ".join(text for text, _ in periods)
-        raise UsageError(
-            da=f"»{said}« rækker længere end kalenderen.",
-            en=f"'{said}' reaches beyond the calendar.",
-        ) from error
+        raise _beyond(", ".join(filter(None, (after, every)))) from error
+
+
+def _beyond(said: str) -> UsageError:
+    return UsageError(
+        da=f"»{said}« rækker længere end kalenderen.",
+        en=f"'{said}' reaches beyond the calendar.",
+    )
 
 
 def _months_after(day: date, months: int) -> date:

@@ -59,14 +59,14 @@ class Terms:
             dated: Sequence[tuple[date, Decimal]] = self.rows
         else:
             amounts = self._amounts(principal)
-            dated = [(self._due(payout, n), amount) for n, amount in enumerate(amounts)]
+            dated = list(zip(self._days(payout, len(amounts)), amounts, strict=True))
         return tuple(Instalment(n, due, amount) for n, (due, amount) in enumerate(dated, 1))
 
-    def _due(self, payout: date, n: int) -> date:
-        """Return the due day of the n-th instalment, counted from zero."""
+    def _days(self, payout: date, count: int) -> list[date]:
+        """Return the due days of so many instalments."""
         if self.first_due:
-            return days.add_period(self.first_due, self.every, n)
-        return days.add_periods(payout, (self.first_due_after or self.every, 1), (self.every, n))
+            return days.series(self.first_due, self.every, count)
+        return days.series(payout, self.every, count, after=self.first_due_after or self.every)
 
     def _amounts(self, principal: Decimal) -> tuple[Decimal, ...]:
         if self.count:
