@@ -1,6 +1,10 @@
 """Fixtures that many tests share."""
 
+import json
 import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import beancount.loader  # noqa: F401  # so that no child that reads a book must import it anew
@@ -11,6 +15,7 @@ from fakes import FakeDebtors, FakeJournal
 from hypothesis import settings
 
 from mikroledger.cli.main import main
+from mikroledger.journal import child
 
 # Machines are shared and noisy: no deadlines. CI repeats exactly; elsewhere each run looks anew.
 settings.register_profile("here", deadline=None)
@@ -35,3 +40,19 @@ def replay(tmp_path_factory: pytest.TempPathFactory) -> Path:
     result = CliRunner().invoke(main, ["demo", str(folder)])
     assert result.exit_code == 0, result.output
     return folder
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answer in this process, by the same plain values."""
+    from beancount import loader
+
+    monkeypatch.setitem(sys.modules, "mikroledger.plugin", sys)
+    monkeypatch.setenv("BEANCOUNT_LOAD_CACHE_FILENAME", "/dev/null/none")
+    monkeypatch.setattr(loader, "_load_file", loader._load_file)
+
+    @contextmanager
+    def started(prepare: Callable[[], child.Ask], *_: object) -> Iterator[child.Ask]:
+        yield lambda argument: json.loads(json.dumps(prepare()(argument)))
+
+    monkeypatch.setattr(child, "started", started)

@@ -62,6 +62,17 @@ def test_a_file_comes_as_it_is_beside_what_is_said(file: bytes) -> None:
         assert ask("ø") == (["ø", "a\nb"], file)
 
 
+@pytest.mark.parametrize("file", [b"", b"\x00\n"])
+def test_a_file_follows_the_line_that_is_said(file: bytes) -> None:
+    answer = confine._answer(lambda said: Enclosed(said, file), b'[0, "a"]')
+    assert answer == b'["done", "a"]\n' + file
+
+
+@pytest.mark.parametrize("said", [b"", b"[", b"1", b"[]", b"[1]", b"{}"])
+def test_what_is_no_answer_is_of_a_child_that_has_ended(said: bytes) -> None:
+    assert confine._read(said) == ["ended"]
+
+
 def test_each_answer_has_its_own_time() -> None:
     def busy(_: Any) -> str:
         until = time.process_time() + 0.4

@@ -10,9 +10,7 @@ import pickle
 import random
 import re
 import shutil
-import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -32,7 +30,7 @@ from mikroledger.domain.ledger import (
     Value,
 )
 from mikroledger.errors import BrokenBookError
-from mikroledger.journal import child, lint, read
+from mikroledger.journal import lint, read
 from mikroledger.journal.text import render
 from mikroledger.journal.values import fingerprint
 
@@ -469,22 +467,6 @@ def test_a_draft_that_beancount_refuses() -> None:
 
 
 # What runs in the child, run here to be looked at
-
-
-@pytest.fixture
-def here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Answer in this process, by the same plain values."""
-    from beancount import loader
-
-    monkeypatch.setitem(sys.modules, "mikroledger.plugin", sys)
-    monkeypatch.setenv("BEANCOUNT_LOAD_CACHE_FILENAME", "/dev/null/none")
-    monkeypatch.setattr(loader, "_load_file", loader._load_file)
-
-    @contextmanager
-    def started(prepare: Callable[[], child.Ask], *_: object) -> Iterator[child.Ask]:
-        yield lambda argument: json.loads(json.dumps(prepare()(argument)))
-
-    monkeypatch.setattr(child, "started", started)
 
 
 @pytest.mark.usefixtures("here")

@@ -40,7 +40,13 @@ def both(book: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Proof, Proof]:
 
 
 def test_a_small_book_is_loaded_at_once(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert list(pieces_of(book)) == []
+    assert not pieces.is_large(book)
+    size = sum(
+        len(file.read_bytes()) for month in months_of(book) for file in pieces._files(month)
+    )
+    for largest in (size, size - 1):
+        monkeypatch.setattr(pieces, "LARGEST", largest)
+        assert pieces.is_large(book) == (largest < size)
     monkeypatch.setattr(pieces, "LARGEST", 1)
     assert len(list(pieces_of(book))) == len(months_of(book)) > 3
 
@@ -156,6 +162,20 @@ def test_an_account_that_two_months_open_is_told_with_a_place_in_the_journal(
     for _, en in apart.errors:
         assert en.startswith("journal/")
         assert "Duplicate open directive for Assets:Twice" in en
+
+
+@pytest.mark.usefixtures("here")
+def test_all_of_it_without_a_child(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What runs in the child, run here to be looked at."""
+    before = Path.cwd()
+    for edit in (wrong_settings, twice_opened, one_key_after_a_declined_one):
+        with monkeypatch.context() as patch:
+            copy = Path(shutil.copytree(book, book.with_name(edit.__name__)))
+            edit(copy)
+            whole, apart = both(copy, patch)
+            assert set(whole.errors) <= set(apart.errors)
+            assert len(whole.errors) == WRONG.get(edit, 1)
+    assert Path.cwd() == before
 
 
 def test_a_journal_that_is_not_included_is_missing(

@@ -6,6 +6,7 @@ Results are plain values (`plain`), because they go through a pipe.
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import chdir
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
@@ -20,7 +21,7 @@ from mikroledger.errors import BrokenBookError
 from mikroledger.journal.chain import Flaw
 from mikroledger.journal.layout import JOURNAL, MAIN
 from mikroledger.journal.lint import PLUGIN
-from mikroledger.journal.pieces import pieces_of
+from mikroledger.journal.pieces import is_large, pieces_of
 from mikroledger.journal.plain import packed
 from mikroledger.journal.text import render
 from mikroledger.journal.values import Fingerprint, ledger_of
@@ -87,17 +88,17 @@ def proof_of(book: Path) -> list[Any]:
     Raises:
         BrokenBookError: it says what is no part of our books.
     """
-    os.chdir(book)  # where beancount looks for what a text includes
-    book = Path.cwd()
     flaws: dict[Flaw, None] = {}
     keys, whole = _Keys(), Fingerprint()
-    for directives, errors in _pieces(book):
-        flaws |= dict.fromkeys(_flaw(error, str(book)) for error in errors)
-        if not flaws:
-            entries = ledger_of(directives).entries
-            flaws |= dict.fromkeys(_empty(entries, str(book)))
-            keys.add(entries)
-            whole.add(entries)
+    with chdir(book):  # where beancount looks for what a text includes
+        book = Path.cwd()
+        for directives, errors in _pieces(book):
+            flaws |= dict.fromkeys(_flaw(error, str(book)) for error in errors)
+            if not flaws:
+                entries = ledger_of(directives).entries
+                flaws |= dict.fromkeys(_empty(entries, str(book)))
+                keys.add(entries)
+                whole.add(entries)
     return [[*flaws, *keys.twice(str(book))], str(whole)]
 
 
@@ -123,16 +124,15 @@ def _loaded(book: Path) -> tuple[Sequence[Entry], Sequence[Flaw], Sequence[str]]
 def _pieces(book: Path) -> Iterator[tuple[Sequence[Any], Sequence[Any]]]:
     """Load a book piece by piece; yield the directives of each, and what is wrong with it."""
     _without_plugin()
-    at_once = True
+    if not is_large(book):
+        yield loader.load_file(str(book / MAIN))[:2]
+        return
     for piece in pieces_of(book):
-        at_once = False
         directives, errors, _ = loader.load_string(piece.text)
         own = [each for each in directives if piece.owns(each.meta)]
         for meta in (*(each.meta for each in own), *(error.source or {} for error in errors)):
             piece.put_home(meta)
         yield own, errors
-    if at_once:
-        yield loader.load_file(str(book / MAIN))[:2]
 
 
 def _without_plugin() -> None:

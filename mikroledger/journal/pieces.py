@@ -62,25 +62,36 @@ class Piece:
             meta["lineno"] = lent.line if lent else meta["lineno"]
 
 
+def is_large(book: Path) -> bool:
+    """Tell whether a book must be loaded piece by piece; one that lacks its journal is small."""
+    size = sum(file.stat().st_size for month in _months(book) for file in _files(month))
+    return size > LARGEST and _INCLUDE.search(_main(book)) is not None
+
+
 def pieces_of(book: Path) -> Iterator[Piece]:
-    """Yield the pieces of a book in order; none, if it is small enough to be loaded at once."""
-    main = (book / MAIN).read_text("utf-8")
-    groups = list(_groups(book)) if _INCLUDE.search(main) else []
-    if len(groups) < 2:
-        return
+    """Yield the pieces of a book in order."""
+    groups = list(_groups(book))
     opened: dict[str, list[_Opened]] = {}
     for number, months in enumerate(groups):
         for each in _openings(months, number):
             opened.setdefault(each.account, []).append(each)
     for number, months in enumerate(groups):
-        yield _piece(book, main, months, number, opened)
+        yield _piece(book, months, number, opened)
+
+
+def _main(book: Path) -> str:
+    return (book / MAIN).read_text("utf-8")
+
+
+def _months(book: Path) -> Sequence[Path]:
+    return sorted((book / JOURNAL).glob("*.beancount"))
 
 
 def _groups(book: Path) -> Iterator[list[Path]]:
     """Yield neighbouring months that make a piece together."""
     group: list[Path] = []
     size = 0
-    for month in sorted((book / JOURNAL).glob("*.beancount")):
+    for month in _months(book):
         more = sum(file.stat().st_size for file in _files(month))
         if group and size + more > LARGEST:
             yield group
@@ -107,11 +118,11 @@ def _openings(months: Sequence[Path], piece: int) -> Iterator[_Opened]:
 
 def _piece(
     book: Path,
-    main: str,
     months: Sequence[Path],
     number: int,
     opened: Mapping[str, Sequence[_Opened]],
 ) -> Piece:
+    main = _main(book)
     files = (file for month in months for file in _files(month))
     used = {word for file in files for word in opened.keys() & file.read_text("utf-8").split()}
     others = (each for name in sorted(used) for each in opened[name])
