@@ -387,7 +387,10 @@ def _certificate(
     debtor: str,
     conditions: Sequence[Condition],
 ) -> bytes:
-    """Say on what the letter rests: every condition with its evidence, and what was in force."""
+    """Say on what the letter rests: every condition with its evidence, and what was in force.
+
+    JSON, a line for each thing that is said.
+    """
     said = {
         "as_of": folio.as_of.isoformat(),
         "debtor": debtor,
@@ -407,7 +410,11 @@ def _certificate(
             for c in conditions
         ],
     }
-    return json.dumps(said, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n"
+    lines = (
+        f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False, sort_keys=True)}"
+        for key, value in sorted(said.items())
+    )
+    return ("{" + ",\n ".join(lines) + "}\n").encode()
 
 
 def voucher_sheet(folio: Portfolio, txn: Transaction) -> Voucher:
