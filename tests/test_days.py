@@ -16,6 +16,7 @@ from mikroledger.days import (
     is_banking_day,
     long_day,
     parse_day,
+    series,
 )
 from mikroledger.errors import UsageError
 from mikroledger.words import Language
@@ -218,6 +219,18 @@ def test_what_is_no_period_is_refused_with_examples(period: str) -> None:
 def test_a_period_beyond_the_calendar_is_refused(period: str, times: int) -> None:
     with pytest.raises(UsageError, match="reaches beyond the calendar"):
         add_period(TODAY, period, times)
+
+
+def test_days_in_series_keep_the_day_and_the_calendar() -> None:
+    end = date(2011, 1, 31)
+    assert series(end, "1m", 3) == [end, date(2011, 2, 28), date(2011, 3, 31)]
+    assert series(end, "2w", 2, after="1m") == [date(2011, 2, 28), date(2011, 3, 14)]
+    assert series(end, "1m", 0) == []
+    with pytest.raises(UsageError) as too_far:
+        series(date(9990, 1, 1), "1y", 11, after="6m")
+    assert too_far.value.text.da == "»6m, 1y« rækker længere end kalenderen."
+    with pytest.raises(UsageError, match="is not a period"):
+        series(end, "soon", 2)
 
 
 @pytest.mark.parametrize(
