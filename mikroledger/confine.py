@@ -144,7 +144,7 @@ class Child:
         if not self._number:
             raise NoAnswerError("ended")
         with contextlib.suppress(BrokenPipeError):  # it has failed already, and says so
-            _tell(self._request, json.dumps([seconds, argument]).encode())
+            _tell(self._request, _line([seconds, argument]))
 
     def hear(self, seconds: int = 0) -> Any:
         """Wait for the answer to what was told: see `Ask`."""
@@ -207,6 +207,11 @@ def _told(kind: str, rest: list[Any]) -> Any:
             raise NoAnswerError(f"signal {-how}" if how < 0 else f"exit {how}")
         case _:
             raise NoAnswerError("")
+
+
+def _line(said: list[Any]) -> bytes:
+    """Return what is said as JSON on one line."""
+    return json.dumps(said).encode()
 
 
 def _tell(pipe: int, said: bytes) -> None:
@@ -283,10 +288,6 @@ def _answer(work: Work, asked: bytes) -> bytes:
         return _TOO_MUCH
     except Exception as error:  # noqa: BLE001  # a traceback helps nobody who edits a book
         return _line(["failed", f"{type(error).__name__}: {error}"[:200]])
-
-
-def _line(said: list[Any]) -> bytes:
-    return json.dumps(said).encode()
 
 
 def _confine(

@@ -111,11 +111,7 @@ def _booked(text: str, name: str) -> tuple[list[Any], list[Any], Any]:
 
 
 def _loaded(book: Path) -> tuple[Sequence[Entry], Sequence[Flaw], Sequence[str]]:
-    """Load a book as bean-check does; return its entries, what is wrong, and the files included.
-
-    Our plugin is left out: its findings are about loans, not about the file, and the commands
-    make their own.
-    """
+    """Load a book as bean-check does; return entries, what is wrong, and the files included."""
     _without_plugin()
     directives, errors, options = loader.load_file(str(book / MAIN))
     return *_judged(directives, errors, str(book)), list(options["include"])
@@ -136,6 +132,10 @@ def _pieces(book: Path) -> Iterator[tuple[Sequence[Any], Sequence[Any]]]:
 
 
 def _without_plugin() -> None:
+    """Leave our plugin out: its findings are about loans, not about the file.
+
+    The commands make their own. Nothing is read from a cache.
+    """
     sys.modules[PLUGIN] = ModuleType(PLUGIN)
     loader.initialize(use_cache=False)
 

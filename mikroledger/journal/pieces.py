@@ -64,7 +64,7 @@ class Piece:
 
 def is_large(book: Path) -> bool:
     """Tell whether a book must be loaded piece by piece; one that lacks its journal is small."""
-    size = sum(file.stat().st_size for month in _months(book) for file in _files(month))
+    size = sum(map(_size, _months(book)))
     return size > LARGEST and _INCLUDE.search(_main(book)) is not None
 
 
@@ -92,13 +92,18 @@ def _groups(book: Path) -> Iterator[list[Path]]:
     group: list[Path] = []
     size = 0
     for month in _months(book):
-        more = sum(file.stat().st_size for file in _files(month))
+        more = _size(month)
         if group and size + more > LARGEST:
             yield group
             group, size = [], 0
         group.append(month)
         size += more
     yield group
+
+
+def _size(month: Path) -> int:
+    """Return how many bytes beancount reads of a month."""
+    return sum(file.stat().st_size for file in _files(month))
 
 
 def _files(month: Path) -> Sequence[Path]:

@@ -21,6 +21,7 @@ from mikroledger.domain.gate import (
 )
 from mikroledger.domain.ledger import Journal, Ledger, Record, Value
 from mikroledger.domain.parts import of_loan
+from mikroledger.domain.policy import policy_on
 from mikroledger.domain.portfolio import REMINDER, Loan, Portfolio, portfolio
 from mikroledger.domain.rule import Rule, check
 from mikroledger.errors import (
@@ -109,9 +110,8 @@ class Run:
 
 def judge(rules: Sequence[Rule], ledger: Ledger, as_of: date, today: date) -> Proposal:
     """Judge every loan on a day."""
-    folio = portfolio(ledger, as_of)
-    found = _judged(rules, folio, today)
-    return Proposal(as_of, _hash(folio, found), *found)
+    found = _judged(rules, portfolio(ledger, as_of), today)
+    return Proposal(as_of, _hash(ledger, as_of, found), *found)
 
 
 def propose(
@@ -148,7 +148,7 @@ def propose(
         _by_loan(_held(row, as_of) for _, _, held, _ in parts for row in held),
         _by_loan(NotDue(loan, Text(da, en)) for *_, rows in parts for loan, da, en in rows),
     )
-    return Proposal(as_of, _hash(portfolio(known(common), as_of), judged), *judged)
+    return Proposal(as_of, _hash(known(common), as_of, judged), *judged)
 
 
 def _by_loan(found: Iterable[_OnLoan]) -> tuple[_OnLoan, ...]:
@@ -192,9 +192,10 @@ def _judged(rules: Sequence[Rule], folio: Portfolio, today: date) -> _Judged:
     return _Judged(letters, notices, told, not_due)
 
 
-def _hash(folio: Portfolio, found: _Judged) -> str:
+def _hash(ledger: Ledger, as_of: date, found: _Judged) -> str:
     """Bind the proposal to its letters, the policy and the ledger's state."""
-    said = [folio.as_of.isoformat(), folio.ledger.head, str(sorted(folio.policy.values.items()))]
+    policy = policy_on(ledger, as_of)
+    said = [as_of.isoformat(), ledger.head, str(sorted(policy.values.items()))]
     said += [f"{c.loan}/{c.level}/{c.arrears}/{c.deadline}" for c in found.letters]
     said += [f"notice {loan}" for loan in found.notices]
     said += [f"held {h.loan} {[c.code for c in h.reasons]}" for h in found.held]
