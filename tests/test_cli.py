@@ -1,16 +1,21 @@
 """Each command by its command line: what it prints, its JSON, its exit code, its wrong uses."""
 
+import json
 import os
 import runpy
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from click.testing import CliRunner
 from tool import Tool
 
+from mikroledger.cli import output
 from mikroledger.cli.app import App
 from mikroledger.cli.main import main
 
@@ -879,3 +884,24 @@ def test_an_interrupt_is_told(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_main_can_be_called_by_a_program() -> None:
     assert main.main(["--help"], standalone_mode=False) == 0
+
+
+def test_json_is_written_bit_by_bit(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    value = {
+        "ø": [Decimal("2.50"), date(2011, 5, 2), None, True],
+        "none": [],
+        "more": MappingProxyType({"n": 1}),
+    }
+    said = []
+    for bits in (output._BITS, 1, 3):
+        monkeypatch.setattr(output, "_BITS", bits)
+        output.show_json(value)
+        said.append(capsys.readouterr().out)
+    assert said[0] == said[1] == said[2]
+    assert '"ø": [\n    "2.50",\n    "2011-05-02",\n    null,' in said[0]
+    assert json.loads(said[0])["more"] == {"n": 1}
+    assert said[0].endswith("\n}\n")
+    with pytest.raises(AssertionError, match="nothing that JSON knows"):
+        output.show_json({1, 2})

@@ -25,6 +25,7 @@ from mikroledger.domain.ledger import Draft, Entry, Ledger, Posting, Transaction
 from mikroledger.domain.personal import has_cpr
 from mikroledger.domain.portfolio import portfolio
 from mikroledger.domain.sheets import Table
+from mikroledger.journal import shelf
 from mikroledger.journal.file import FileJournal
 from mikroledger.money import ZERO, kroner
 from mikroledger.services.export import TABLES, arrears, loans, payments_, postings
@@ -303,7 +304,11 @@ def in_order(ledger: Ledger) -> list[Any]:
     return sorted(ledger.entries, key=lambda entry: (entry.commit, entry.place))
 
 
-def test_a_walk_meets_every_entry_once_and_in_the_order_of_booking(book: Path) -> None:
+@pytest.mark.parametrize("together", [1, 7, shelf._COMMITS])
+def test_a_walk_meets_every_entry_once_and_in_the_order_of_booking(
+    book: Path, monkeypatch: pytest.MonkeyPatch, together: int
+) -> None:
+    monkeypatch.setattr(shelf, "_COMMITS", together)
     journal = FileJournal(book)
     walked = list(journal.walk())
 

@@ -50,7 +50,7 @@ def book(tmp_path: Path) -> Path:
 
 
 def test_a_good_book_passes(book: Path) -> None:
-    contents = lint.checked(book)
+    contents = dict(lint.checked(book))
     names = [str(path.relative_to(book)) for path in contents]
     assert names == [
         "main.beancount",
@@ -123,7 +123,7 @@ def test_a_good_book_passes(book: Path) -> None:
 def test_what_is_not_known_is_refused(book: Path, line: str, reason: str) -> None:
     (book / "main.beancount").write_bytes((MAIN + line + "\n").encode())
     with pytest.raises(BrokenBookError, match=f"main.beancount, line 11: .*{reason}") as caught:
-        lint.checked(book)
+        list(lint.checked(book))
     assert "main.beancount, linje 11: " in caught.value.text.da
 
 
@@ -141,13 +141,13 @@ def test_only_main_has_plugins_and_a_month_its_own_folder(
 ) -> None:
     (book / name).write_text(f"{line}\n")
     with pytest.raises(BrokenBookError, match=f"{name}, line 1: .*not allowed"):
-        lint.checked(book)
+        list(lint.checked(book))
 
 
 def test_other_encodings_are_refused(book: Path) -> None:
     (book / "accounts.beancount").write_bytes("; ok\n; æ\n".encode("latin-1"))
     with pytest.raises(BrokenBookError, match=r"accounts.beancount, line 2: not UTF-8"):
-        lint.checked(book)
+        list(lint.checked(book))
 
 
 @pytest.mark.parametrize("name", ["policy.beancount", "accounts.beancount"])
@@ -155,20 +155,20 @@ def test_links_are_refused(book: Path, name: str) -> None:
     (book / name).unlink(missing_ok=True)
     (book / name).symlink_to("/nowhere")
     with pytest.raises(BrokenBookError, match=f"{name}: it is a symbolic link"):
-        lint.checked(book)
+        list(lint.checked(book))
 
 
 def test_a_pipe_is_refused_and_not_waited_for(book: Path) -> None:
     os.mkfifo(book / "accounts.beancount")
     with pytest.raises(BrokenBookError, match=r"accounts.beancount: it is .* no file"):
-        lint.checked(book)
+        list(lint.checked(book))
 
 
 def test_a_huge_file_is_refused_unread(book: Path) -> None:
     with (book / "accounts.beancount").open("wb") as file:
         file.truncate(3_000_000_000)  # a hole: it takes no room
     with pytest.raises(BrokenBookError, match="larger than 50000000"):
-        lint.checked(book)
+        list(lint.checked(book))
 
 
 @pytest.mark.parametrize(
@@ -178,15 +178,15 @@ def test_a_huge_file_is_refused_unread(book: Path) -> None:
 def test_a_file_in_the_journal_that_is_no_commit_is_refused(book: Path, name: str) -> None:
     (book / "journal" / name).write_text("")
     with pytest.raises(BrokenBookError, match=f"journal/{name}: .*no commit"):
-        lint.checked(book)
+        list(lint.checked(book))
 
 
 def test_the_files_of_a_month_that_is_bound_are_no_part_of_the_book(book: Path) -> None:
     month = book / "journal/2011-05"
     (month / "000000-init.beancount").rename(month.with_suffix(".beancount"))
     (month / "000000-init.beancount").write_text("10/0")
-    assert book / "journal/2011-05.beancount" in lint.checked(book)
-    assert month / "000000-init.beancount" not in lint.checked(book)
+    assert book / "journal/2011-05.beancount" in dict(lint.checked(book))
+    assert month / "000000-init.beancount" not in dict(lint.checked(book))
 
 
 @pytest.mark.parametrize(

@@ -168,7 +168,8 @@ def test_an_account_that_two_months_open_is_told_with_a_place_in_the_journal(
 def test_all_of_it_without_a_child(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What runs in the child, run here to be looked at."""
     before = Path.cwd()
-    for edit in (wrong_settings, twice_opened, one_key_after_a_declined_one):
+    edits = (wrong_settings, twice_opened, one_key_for_two, one_key_after_a_declined_one)
+    for edit in edits:
         with monkeypatch.context() as patch:
             copy = Path(shutil.copytree(book, book.with_name(edit.__name__)))
             edit(copy)
@@ -176,6 +177,17 @@ def test_all_of_it_without_a_child(book: Path, monkeypatch: pytest.MonkeyPatch) 
             assert set(whole.errors) <= set(apart.errors)
             assert len(whole.errors) == WRONG.get(edit, 1)
     assert Path.cwd() == before
+
+
+def test_the_second_of_one_key_is_told_with_the_place_of_the_first(
+    book: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one_key_for_two(book)
+    _, apart = both(book, monkeypatch)
+    first, last = (str(commits_of(book, month)[-1].relative_to(book)) for month in (0, -1))
+    ((_, en),) = apart.errors
+    assert en.startswith(f"{last}, line ")
+    assert f"the key 'same' is already used in {first}, line " in en
 
 
 def test_a_journal_that_is_not_included_is_missing(

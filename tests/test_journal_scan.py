@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from test_journal_text import entries_, metas, texts, values
 
 from mikroledger.domain.ledger import Account, Entry, Opening, Place, Posting, Record, Transaction
-from mikroledger.journal import read
+from mikroledger.journal import read, scan
 from mikroledger.journal.layout import commit_number, commits
 from mikroledger.journal.scan import NotCanonicalError, Scanner, chunks, entries
 from mikroledger.journal.text import render
@@ -236,3 +236,17 @@ def test_every_commit_of_the_replay_is_read_as_beancount_reads_it(replay: Path) 
         number = commit_number(path.name)
         mine = tuple(e for e in ledger.entries if e.place.file == str(path))
         assert tuple(entries(path.read_bytes(), number, str(path))) == mine
+
+
+def test_a_cache_that_is_full_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scan, "_MOST", 2)
+    asked: list[str] = []
+
+    def read_(text: str) -> int:
+        asked.append(text)
+        return int(text)
+
+    cache = scan._Cache(read_)
+    assert [cache[text] for text in ("1", "2", "1", "3", "1")] == [1, 2, 1, 3, 1]
+    assert asked == ["1", "2", "3", "1"]
+    assert list(cache) == ["3", "1"]

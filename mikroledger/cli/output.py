@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 import click
@@ -14,25 +15,28 @@ from mikroledger.days import long_day
 from mikroledger.money import danish
 from mikroledger.services.order import Outcome
 
+_BITS = 10_000
+"""Names, values and marks of JSON that are written together."""
 
-def plain(value: Any) -> Any:
+
+def _plain(value: Any) -> Any:
     """Turn a value into what JSON knows: money as decimal strings, dates ISO."""
     if isinstance(value, Decimal):
         return f"{value:.2f}"
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, Mapping):
-        return {key: plain(each) for key, each in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [plain(each) for each in value]
-    return value
+    assert isinstance(value, Mapping), f"{value!r} is nothing that JSON knows"
+    return dict(value)
 
 
 def show_json(value: Any) -> None:
-    """Write a result as JSON on stdout."""
+    """Write a result as JSON on stdout, bit by bit: a large one is never there as a whole."""
     import json
 
-    click.echo(json.dumps(plain(value), ensure_ascii=False, indent=2))
+    bits = json.JSONEncoder(ensure_ascii=False, indent=2, default=_plain).iterencode(value)
+    while some := "".join(islice(bits, _BITS)):
+        click.echo(some, nl=False)
+    click.echo()
 
 
 def _terminal() -> bool:

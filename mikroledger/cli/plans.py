@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from mikroledger.cli.app import said, today
-from mikroledger.cli.output import plain, show_json, show_table
+from mikroledger.cli.output import show_json, show_table
 from mikroledger.cli.types import Day, Kroner, Period, read_text
 from mikroledger.days import parse_day
 from mikroledger.domain.plan import Instalment, Terms
@@ -119,7 +119,7 @@ def show_plan(result: dict[str, Any], plan: Sequence[Instalment], *, as_json: bo
             {"number": p.number, "due": p.due, "pay_by": p.pay_by, "amount": p.amount}
             for p in plan
         ]
-        show_json({**result, "plan": plain(rows)})
+        show_json({**result, "plan": rows})
         return
     click.echo(result["loan"])
     if plan:

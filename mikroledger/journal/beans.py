@@ -5,6 +5,8 @@ Results are plain values (`plain`), because they go through a pipe.
 
 import os
 import sys
+from array import array
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import chdir
 from itertools import pairwise
@@ -99,7 +101,9 @@ def proof_of(book: Path) -> list[Any]:
                 flaws |= dict.fromkeys(_empty(entries, str(book)))
                 keys.add(entries)
                 whole.add(entries)
-    return [[*flaws, *keys.twice(str(book))], str(whole)]
+        again = (entry for found, _ in _pieces(book) for entry in ledger_of(found).entries)
+        flaws |= dict.fromkeys(() if flaws else keys.twice(again, str(book)))
+    return [list(flaws), str(whole)]
 
 
 def _booked(text: str, name: str) -> tuple[list[Any], list[Any], Any]:
@@ -151,7 +155,7 @@ def _judged(
     entries = ledger_of(directives).entries
     keys = _Keys()
     keys.add(entries)
-    return entries, [*_empty(entries, book), *keys.twice(book)]
+    return entries, [*_empty(entries, book), *keys.twice(entries, book)]
 
 
 def _empty(entries: Sequence[Entry], book: str) -> Iterator[Flaw]:
@@ -166,11 +170,14 @@ def _empty(entries: Sequence[Entry], book: str) -> Iterator[Flaw]:
 
 
 class _Keys:
-    """The keys of a book: each names one record, for ever."""
+    """The keys of a book: each names one record, for ever.
+
+    A book has so many that of each only its hash is kept, beside that of the record's id. They
+    lie in shares, which are counted one at a time.
+    """
 
     def __init__(self) -> None:
-        self._first: dict[str, tuple[str, Place]] = {}
-        self._more: dict[str, list[tuple[str, Place]]] = {}
+        self._shares = [array("q") for _ in range(256)]
         self._declined: set[str] = set()
 
     def add(self, entries: Iterable[Entry]) -> None:
@@ -179,17 +186,32 @@ class _Keys:
             if isinstance(entry, Record) and entry.name == "declined":
                 self._declined.add(entry.get("proposal"))
             for key in keys_of(entry):
-                named = entry.id, entry.place
-                first = self._first.setdefault(key, named)
-                if first is not named:
-                    self._more.setdefault(key, [first]).append(named)
+                self._shares[hash(key) % 256].extend((hash(key), hash(entry.id)))
 
-    def twice(self, book: str) -> Iterator[Flaw]:
-        """Find keys that name two records; a proposal that was declined frees its key."""
-        for key, named in self._more.items():
-            left = [place for number, place in named if number not in self._declined]
-            for first, second in pairwise(left):
+    def twice(self, again: Iterable[Entry], book: str) -> Iterator[Flaw]:
+        """Find keys that name two records; a proposal that was declined frees its key.
+
+        Args:
+            again: all the entries; they are gone through only where there is such a key.
+        """
+        hashes = self._twice()
+        places: dict[str, list[Place]] = {}
+        for entry in again if hashes else ():
+            for key in keys_of(entry) if entry.id not in self._declined else ():
+                if hash(key) in hashes:
+                    places.setdefault(key, []).append(entry.place)
+        for key, found in places.items():
+            for first, second in pairwise(found):
                 yield _taken(key, second, first, book)
+
+    def _twice(self) -> set[int]:
+        """Return the hashes of keys that name two records."""
+        freed = set(map(hash, self._declined))
+        counts = (
+            Counter(key for key, name in zip(*[iter(share)] * 2, strict=True) if name not in freed)
+            for share in self._shares
+        )
+        return {key for count in counts for key, times in count.items() if times > 1}
 
 
 def _taken(key: str, place: Place, other: Place, book: str) -> Flaw:

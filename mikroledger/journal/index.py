@@ -6,7 +6,6 @@ It is written without waiting for the disk, so after a restart of the machine it
 """
 
 import contextlib
-import mmap
 import os
 import sqlite3
 import sys
@@ -50,6 +49,23 @@ CREATE TABLE answer(question TEXT, part INTEGER, value TEXT, PRIMARY KEY(questio
 _TABLES = ("file", "sealed", "part", "merged", "name", "share", "opened", "used", "answer")
 
 
+class _Open:
+    """A file that stays open: what is asked for is read, whatever becomes of its name.
+
+    Each one takes a descriptor, so only large ones. It is not mapped into memory, for all that
+    was looked at would count as the command's own.
+    """
+
+    def __init__(self, file: int) -> None:
+        self._file = file
+
+    def __getitem__(self, part: slice) -> bytes:
+        return os.pread(self._file, part.stop - part.start, part.start)
+
+    def __del__(self) -> None:
+        os.close(self._file)
+
+
 class Index:
     """The index of one book, for one command."""
 
@@ -60,7 +76,7 @@ class Index:
         self._path = book / layout.STATE / NAME
         self._new = not self._path.exists()
         self._scanner = Scanner()
-        self._contents: dict[int, tuple[str, bytes | mmap.mmap]] = {}
+        self._contents: dict[int, tuple[str, bytes | _Open]] = {}
         self._settings: Mapping[str, Sequence[Entry]] = {}
         self._seen = -1
         self._writing = False
@@ -270,7 +286,8 @@ class Index:
         """
         for (common,) in self._db.execute("SELECT common FROM file ORDER BY no"):
             yield common
-        yield from self.parts().values()
+        for (spans,) in self._db.execute("SELECT spans FROM part ORDER BY no"):
+            yield spans
 
     def parts_of(self, names: Collection[str]) -> dict[int, bytes]:
         """Return the spans of the parts that some names (`domain.parts`) belong to."""
@@ -338,13 +355,14 @@ class Index:
             made.append(shape.entry(values, commit - 1, Place(name, line)))
         return tuple(made)
 
-    def _content(self, no: int) -> tuple[str, bytes | mmap.mmap]:
+    def _content(self, no: int) -> tuple[str, bytes | _Open]:
         """Open a file of the book; one that is not canonical is kept here as it would be."""
         select = "SELECT name, text FROM file WHERE no=?"
         name, text = self._db.execute(select, (no,)).fetchone()
         path = self._book / name
         if text is None:
-            text = _mapped(path) if path.stat().st_size > _SMALL else path.read_bytes()
+            large = path.stat().st_size > _SMALL
+            text = _Open(os.open(path, os.O_RDONLY)) if large else path.read_bytes()
         self._contents[no] = str(path), text
         return self._contents[no]
 
@@ -390,12 +408,6 @@ def _opened(path: str) -> sqlite3.Connection:
         db.close()
         raise
     return db
-
-
-def _mapped(path: Path) -> mmap.mmap:
-    """Return a file as it is on the disk; each one keeps a descriptor open, so only large ones."""
-    with path.open("rb") as file:
-        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
 
 def _machine_run() -> str:

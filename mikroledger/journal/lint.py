@@ -9,7 +9,7 @@ which needs no blanks between them, sees the same ones.
 import re
 import stat
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from mikroledger.errors import BrokenBookError
@@ -49,19 +49,18 @@ _INCLUDES = frozenset({'"accounts.beancount"', '"policy.beancount"', '"journal/*
 _STRANGERS = ("*.picklecache", ".*.sw?", ".#*")
 
 
-def checked(book: Path) -> Mapping[Path, bytes]:
-    """Return the bytes of every file of the book, each of which beancount may read.
+def checked(book: Path) -> Iterator[tuple[Path, bytes]]:
+    """Yield every file of the book with its bytes, each of which beancount may read.
 
     Raises:
         BrokenBookError: with file, line and what to do.
         OSError: a file cannot be read.
     """
-    contents: dict[Path, bytes] = {}
     for path in _files(book):
         name = str(path.relative_to(book))
-        contents[path] = content_of(path, name)
-        looked_at(contents[path], name)
-    return contents
+        content = content_of(path, name)
+        looked_at(content, name)
+        yield path, content
 
 
 def content_of(path: Path, name: str) -> bytes:

@@ -3,6 +3,7 @@
 import sqlite3
 from array import array
 from collections.abc import Iterator, Sequence
+from heapq import merge
 
 from mikroledger.errors import BrokenBookError
 from mikroledger.journal.facts import Facts, Span
@@ -127,14 +128,7 @@ class Merge:
     def write_names(self) -> None:
         """Write the names of files that have none written yet."""
         rows = self._db.execute("SELECT names, owners FROM file WHERE names IS NOT NULL")
-        pending = rows.fetchall()
-        ordered = sorted(
-            {
-                pair
-                for names, parts in pending
-                for pair in zip(array("Q", names), array("I", parts), strict=True)
-            }
-        )
+        ordered = merge(*(_ordered(names, parts) for names, parts in rows.fetchall()))
         self._db.executemany("INSERT OR REPLACE INTO name VALUES(?,?)", ordered)
         self._db.execute("UPDATE file SET names=NULL, owners=NULL")
 
@@ -154,6 +148,13 @@ class Merge:
             " SET day = excluded.day, file = excluded.file WHERE excluded.day < day",
             ((account, day, file) for account, day in found.used.items()),
         )
+
+
+def _ordered(names: bytes, parts: bytes) -> Iterator[tuple[int, int]]:
+    """Yield names with their parts, sorted; until then they lie close together."""
+    pairs = sorted(zip(array("Q", names), array("I", parts), strict=True))
+    hashes, owners = array("Q", (name for name, _ in pairs)), array("I", (no for _, no in pairs))
+    return zip(hashes, owners, strict=True)
 
 
 def _twice(db: sqlite3.Connection, rows: list[tuple[str, str, str]]) -> str:

@@ -86,8 +86,9 @@ def load(book: Path) -> Ledger:
         BrokenBookError: there is no book, or it does not load.
     """
     book = book.absolute()
-    contents = _looked_at(book)
-    rows, included = child.run(_of_book, book, _limits(contents), MAIN)
+    contents = dict(_looked_at(book))
+    limits = child.Limits.of(sum(map(len, contents.values())))
+    rows, included = child.run(_of_book, book, limits, MAIN)
     found = chain.verify(book, contents, frozenset(included))
     return Ledger(unpacked(rows), found.head, (*found.flaws, *lint.strangers(book)))
 
@@ -99,16 +100,16 @@ def full(book: Path) -> Proof:
         BrokenBookError: there is no book, or a file holds what no book may hold.
     """
     book = book.absolute()
-    contents = _looked_at(book)
-    errors, digest = child.run(_proof_of, book, _limits(contents), MAIN)
+    limits = child.Limits.of(sum(len(content) for _, content in _looked_at(book)))
+    errors, digest = child.run(_proof_of, book, limits, MAIN)
     return Proof(tuple((da, en) for da, en in errors), digest)
 
 
-def _looked_at(book: Path) -> Mapping[Path, bytes]:
-    """Return the files of a book, each of which may be given to beancount."""
+def _looked_at(book: Path) -> Iterator[tuple[Path, bytes]]:
+    """Yield the files of a book, each of which may be given to beancount."""
     must_exist(book)
     try:
-        return lint.checked(book)
+        yield from lint.checked(book)
     except OSError as error:
         raise BrokenBookError(
             da=f"{error.filename} kan ikke læses ({error.strerror}). Skaf læseadgang, og prøv"
@@ -116,10 +117,6 @@ def _looked_at(book: Path) -> Mapping[Path, bytes]:
             en=f"{error.filename} cannot be read ({error.strerror}). Get read access, and try"
             " again.",
         ) from error
-
-
-def _limits(contents: Mapping[Path, bytes]) -> child.Limits:
-    return child.Limits.of(sum(map(len, contents.values())))
 
 
 # In the child, where alone beancount is imported

@@ -45,14 +45,22 @@ class NotCanonicalError(Exception):
     """The text is not exactly as mikroledger writes it: beancount must read the file."""
 
 
+_MOST = 10_000
+
+
 class _Cache(dict[str, Any]):
-    """Values by their text: a book says the same days, amounts and accounts over and over."""
+    """Values by their text: a book says the same days, amounts and accounts over and over.
+
+    It begins anew when it is full, for a large book says many.
+    """
 
     def __init__(self, read: Callable[[str], Any]) -> None:
         super().__init__()
         self._read = read
 
     def __missing__(self, text: str) -> Any:
+        if len(self) >= _MOST:
+            self.clear()
         try:
             value = self[text] = self._read(text)
         except (ValueError, ArithmeticError, AssertionError) as error:

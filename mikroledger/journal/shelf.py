@@ -22,6 +22,8 @@ from mikroledger.journal.merge import spans_in
 from mikroledger.words import Text
 
 Answer = Callable[[Ledger], str]
+_COMMITS = 256
+"""Commits that are read together where all are: few enough for any memory."""
 _BATCH = 64
 """Parts that a process takes at a time: few enough to keep all of them busy to the end."""
 
@@ -149,13 +151,13 @@ class Shelf:
         """
         index = self._index
         index.open_all()
-        commits: dict[int, array[int]] = {}
+        groups: dict[int, array[int]] = {}
         for span in chained.from_iterable(map(spans_in, index.all_spans())):
-            commits.setdefault(span[0], array("I")).extend(span)
+            groups.setdefault(span[0] // _COMMITS, array("I")).extend(span)
         return (
             entry
-            for commit in sorted(commits)
-            for entry in sorted(index.entries((commits[commit].tobytes(),)), key=_place)
+            for group in sorted(groups)
+            for entry in sorted(index.entries((groups[group].tobytes(),)), key=_order)
         )
 
     def each(self) -> Iterator[Ledger]:
@@ -210,9 +212,9 @@ class Shelf:
         return read
 
 
-def _place(entry: Entry) -> Place:
-    """Return where an entry stands; files of settings are numbered anew when they change."""
-    return entry.place
+def _order(entry: Entry) -> tuple[int, Place]:
+    """Return the order of booking; files of settings are numbered anew when they change."""
+    return entry.commit, entry.place
 
 
 def _own(entries: Sequence[Entry], part: int, shares: Mapping[int, int]) -> Iterator[Entry]:

@@ -138,16 +138,21 @@ def propose(
         return [reminded, found.notices, [_packed(each) for each in found.held], not_due]
 
     question = f"remind {as_of} {today} {common.newest} {len(common.flaws)}"
-    parts = ask(journal, question, known_on, answer)
-    reminded = sorted({of_loan(loan) for loans, *_ in parts for loan in loans})
-    batches = (reminded[n : n + _AT_ONCE] for n in range(0, len(reminded), _AT_ONCE))
-    again = [_judged(rules, portfolio(known(journal.read(b)), as_of), today) for b in batches]
-    judged = _Judged(
-        _by_loan(letter for each in again for letter in each.letters),
-        tuple(sorted(notice for _, notices, *_ in parts for notice in notices)),
-        _by_loan(_held(row, as_of) for _, _, held, _ in parts for row in held),
-        _by_loan(NotDue(loan, Text(da, en)) for *_, rows in parts for loan, da, en in rows),
-    )
+    loans: set[str] = set()
+    notices: list[str] = []
+    held: list[Held] = []
+    not_due: list[NotDue] = []
+    for reminded, noticed, holds, quiet in ask(journal, question, known_on, answer):
+        loans.update(map(of_loan, reminded))
+        notices += noticed
+        held += (_held(row, as_of) for row in holds)
+        not_due += (NotDue(loan, Text(da, en)) for loan, da, en in quiet)
+    order = sorted(loans)
+    batches = (order[n : n + _AT_ONCE] for n in range(0, len(order), _AT_ONCE))
+    again = (_judged(rules, portfolio(known(journal.read(b)), as_of), today) for b in batches)
+    letters = _by_loan(letter for each in again for letter in each.letters)
+    told = tuple(sorted(notices)), _by_loan(held), _by_loan(not_due)
+    judged = _Judged(letters, *told)
     return Proposal(as_of, _hash(known(common), as_of, judged), *judged)
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -21,8 +21,8 @@ def ask(
     question: str,
     known_on: date | None,
     answer: Callable[[Ledger], Any],
-) -> list[Any]:
-    """Return what each part of the book answers, as plain values (JSON).
+) -> Iterator[Any]:
+    """Return what each part of the book answers, one after the other, as plain values (JSON).
 
     Args:
         question: a word for the kind, then all that the answer depends on.
@@ -35,7 +35,7 @@ def ask(
     def said(part: Ledger) -> str:
         return json.dumps(answer(part.known_on(known_on) if known_on else part))
 
-    return [json.loads(each) for each in journal.survey(f"{question} {known_on}", said)]
+    return map(json.loads, journal.survey(f"{question} {known_on}", said))
 
 
 def findings(
