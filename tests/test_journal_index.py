@@ -2,6 +2,7 @@
 
 import marshal
 import os
+import re
 import shutil
 import sqlite3
 import time
@@ -526,3 +527,35 @@ def test_what_cannot_be_placed_is_of_every_part_that_it_names() -> None:
     )
     names = set(array("Q", facts_of(HEADER + record).names))
     assert {hashed(of_loan("L2011-0001")), hashed(of_loan("L2011-0002"))} <= names
+
+
+def test_what_is_booked_is_taken_in_without_a_look_at_all_that_is_there(
+    book: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a booking costs must not grow with the book: no large table is gone through."""
+    FileJournal(book).survey("who 1", lambda _: "x")
+    FileJournal(book).read((of_loan("L2011-0001"),))
+    asked: list[str] = []
+    opened = index._opened
+
+    def traced(path: str) -> sqlite3.Connection:
+        db = opened(path)
+        db.set_trace_callback(asked.append)
+        return db
+
+    repay(book, "L2011-0001", "NEW-1")
+    monkeypatch.setattr(index, "_opened", traced)
+    FileJournal(book).read((of_loan("L2011-0001"),))
+    with sqlite3.connect(book / INDEX) as db:
+        plans = [
+            (each, row[3])
+            for each in asked
+            if each.startswith(("SELECT", "DELETE", "UPDATE", "INSERT"))
+            for row in db.execute(f"EXPLAIN QUERY PLAN {each}")
+        ]
+    assert any("answer" in plan for _, plan in plans)
+    assert any("used" in plan for _, plan in plans)
+    assert [one for one, plan in plans if LARGE.match(plan) and "LIMIT 1" not in one] == []
+
+
+LARGE = re.compile(r"SCAN (answer|name|part|opened|used|sealed)\b")

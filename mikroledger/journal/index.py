@@ -25,7 +25,7 @@ from mikroledger.journal.merge import Merge, spans_in
 from mikroledger.journal.scan import Scanner
 
 NAME = "index.sqlite"
-_VERSION = "2"
+_VERSION = "3"
 _RACY = 20_000_000  # ns: what changed this lately may change again under the same stamp
 _PATIENCE = 10  # s: how long another command may take to write what it has learned
 _SMALL = 1_000_000  # bytes: a commit; a bound month is larger
@@ -45,6 +45,7 @@ CREATE TABLE opened(account TEXT PRIMARY KEY, day TEXT, file TEXT);
 CREATE TABLE used(account TEXT PRIMARY KEY, day TEXT, file TEXT);
 CREATE TABLE answer(question TEXT, part INTEGER, value TEXT, PRIMARY KEY(question, part))
     WITHOUT ROWID;
+CREATE INDEX answered ON answer(part);
 """
 _TABLES = ("file", "sealed", "part", "merged", "name", "share", "opened", "used", "answer")
 
@@ -214,7 +215,7 @@ class Index:
             merge.take(no, name, stamp, Facts(*found))
         merge.done()
         self._follow(head)
-        self._all_open()
+        self._all_open(None if settings else merge.used)
 
     def _facts(self, file: tuple[int, str, Path, str]) -> tuple[object, ...]:
         no, name, path, _ = file
@@ -224,14 +225,23 @@ class Index:
             return tuple(facts(content, (no, name), own, self._scanner, settings=True))
         return tuple(facts(content, (no, name), self._read, self._scanner))
 
-    def _all_open(self) -> None:
-        """Refuse accounts that are used before they are opened, as beancount would."""
-        wrong = self._db.execute(
-            "SELECT used.account, used.day, used.file FROM used LEFT JOIN opened USING (account)"
-            " WHERE opened.day IS NULL OR opened.day > used.day ORDER BY used.day LIMIT 1",
-        ).fetchone()
+    def _all_open(self, accounts: Collection[str] | None) -> None:
+        """Refuse accounts that are used before they are opened, as beancount would.
+
+        Args:
+            accounts: those that are used anew; None where any may have been closed.
+        """
+        select = (
+            "SELECT used.day, used.account, used.file FROM used LEFT JOIN opened USING (account)"
+            " WHERE (opened.day IS NULL OR opened.day > used.day)"
+        )
+        if accounts is None:
+            wrong = self._db.execute(select).fetchall()
+        else:
+            one = f"{select} AND used.account=?"
+            wrong = [row for each in accounts for row in self._db.execute(one, (each,))]
         if wrong:
-            account, day, file = wrong
+            day, account, file = min(wrong)
             raise BrokenBookError(
                 da=f"{file}: kontoen {account} bruges den {day}, men er ikke åbnet. Åbn den i"
                 " accounts.beancount, eller hent filen fra sikkerhedskopien.",

@@ -12,7 +12,8 @@ from mikroledger.journal.facts import Facts, Span
 class Merge:
     """Takes the facts of files into the index.
 
-    The first time all names are at hand here; later they are looked up, one by one.
+    The first time all names are at hand here; later they are looked up, one by one. `used` are
+    the accounts that are used in these files.
     """
 
     def __init__(self, db: sqlite3.Connection) -> None:
@@ -24,6 +25,7 @@ class Merge:
         self._from_nothing = self._next == 1
         self._shares: set[int] = set()
         self._forget_answers = False
+        self.used: set[str] = set()
 
     def take(self, no: int, name: str, stamp: str, found: Facts) -> None:
         """Take in one file."""
@@ -143,6 +145,7 @@ class Merge:
                 en=f"{file}: the account {twice} is opened twice. Delete one of the lines, and"
                 " try again.",
             ) from error
+        self.used |= found.used.keys()
         self._db.executemany(
             "INSERT INTO used VALUES(?,?,?) ON CONFLICT(account) DO UPDATE"
             " SET day = excluded.day, file = excluded.file WHERE excluded.day < day",
