@@ -4,9 +4,10 @@
 
 Rendering alone: invented first reminders, text and layout, in one process and in two. The whole
 run: `mikroledger remind` on a book of twice as many loans, of which half are repaid; all others
-are owed the plan, and are told: judged, printed, certified and recorded. Beside it stands the
-rendering alone of such a letter by WeasyPrint, in as many processes: in the same typeface, and in
-the one that is quickest for it. All take turns; times are of whole processes and their children.
+are owed the plan, and are told: judged, printed, certified and recorded. At the same time, in as
+many processes, WeasyPrint prints the same letter, until ours is done: in the same typeface, or in
+the one that is quickest for it. So a machine that changes its speed changes it for both. Ours are
+whole processes and their children; of WeasyPrint's its start and its first letter do not count.
 """  # noqa: INP001
 
 import argparse
@@ -17,14 +18,16 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import count, islice, product
 from pathlib import Path
+from subprocess import PIPE, Popen
 from typing import Any, NamedTuple
 
 from benchmarks.books import Plan, write
-from benchmarks.speed import Cost, Line, Shop, WrongError
+from benchmarks.speed import Shop, WrongError
 from mikroledger.domain.letter import PayoutLetter, ReminderLetter
 from mikroledger.letters import Press, markup, samples, sheets
 from mikroledger.letters.sheet import Sheet
@@ -34,11 +37,10 @@ HERE = Path(__file__).parent
 SHIPPED = HERE.parent / "templates"
 ON = date(2026, 11, 26)
 DIFFERENT = 1_000
-"""So many letters are all different; WeasyPrint gets them again then."""
-RENDER, WHOLE = PARTS = ("render", "whole")
-OURS = "mikroledger"
-PEERS = {"WeasyPrint": (str(SHIPPED / "fonts"),), "WeasyPrint, its quickest typeface": ()}
-"""What is measured beside ours, and the folder of its typeface: ours, or a TrueType font."""
+"""So many letters are all different; then WeasyPrint gets them again."""
+RENDER, WHOLE = PARTS = ("rendering", "whole run")
+TYPEFACES = {"the same typeface": (str(SHIPPED / "fonts"),), "its quickest typeface": ()}
+"""What WeasyPrint prints in, and the folder of it: ours, or a TrueType font of the system."""
 _LEFT = (0, 0, 60, 72)
 """Instalments that a loan of the book may owe; such a plan goes on for all that owe any."""
 _SEED = 1
@@ -141,19 +143,46 @@ def _in_one(cell: str | list[str]) -> str:
 
 
 class Row(NamedTuple):
-    """A row of the table: what is made, who makes it, and in how many processes."""
+    """A row of the table: what is made, in how many processes, and what prints beside it."""
 
     part: str
-    who: str
     processes: int
+    typeface: str
 
     def __str__(self) -> str:
-        what = {RENDER: "reminders", WHOLE: "whole run" if self.who == OURS else "payout letters"}
         plural = "es" if self.processes > 1 else ""
-        return f"{self.who}: {what[self.part]}, {self.processes} process{plural}"
+        beside = f", beside {self.typeface}" if self.typeface else ""
+        return f"{self.part}, {self.processes} process{plural}{beside}"
 
 
-@dataclass
+class Pace(NamedTuple):
+    """How many letters were made, in how many seconds of processors, and the largest process."""
+
+    letters: int
+    cpu: float
+    memory: float
+
+    @property
+    def each(self) -> float:
+        """Milliseconds of a processor for a letter."""
+        return 1000 * self.cpu / self.letters
+
+    def __str__(self) -> str:
+        return f"{self.letters} | {self.each:.1f} | {self.memory:.0f}"
+
+
+class Turn(NamedTuple):
+    """What was measured at the same time: ours, and WeasyPrint's where it is there."""
+
+    ours: Pace
+    theirs: Pace | None
+
+    @property
+    def times(self) -> float:
+        return self.theirs.each / self.ours.each if self.theirs else 0
+
+
+@dataclass(frozen=True)
 class Bench:
     """What is measured, and where."""
 
@@ -161,90 +190,83 @@ class Bench:
     work: Path
     count: int
     weasy: str
-    at_most: int
 
-    @property
-    def theirs_too(self) -> int:
-        """How many letters WeasyPrint gets: what one costs does not depend on it."""
-        return min(self.count, self.at_most)
+    def turn(self, row: Row) -> Turn:
+        """Make our letters once, while WeasyPrint prints in as many processes."""
+        shop, words = self._reminders(row) if row.part == RENDER else self._run(row)
+        with self._beside(row) as peers:
+            cost = shop.run(words)
+        ours = Pace(self._made(row.part, shop), cost.cpu, cost.memory)
+        paces = [Pace(int(n), float(cpu), float(mb)) for n, cpu, mb in map(str.split, peers)]
+        if not paces:
+            return Turn(ours, None)
+        letters, cpu, memory = zip(*paces, strict=True)
+        return Turn(ours, Pace(sum(letters), sum(cpu), max(memory)))
 
-    def ours(self, processes: int) -> Cost:
-        words = [sys.executable, str(HERE / "letters.py"), "--render", str(processes)]
-        cost = self.shop.run([*words, "--letters", str(self.count)])
-        self._all_there(self.count)
-        return cost
+    def _reminders(self, row: Row) -> tuple[Shop, list[str]]:
+        words = [sys.executable, str(HERE / "letters.py"), "--render", str(row.processes)]
+        return self.shop, [*words, "--letters", str(self.count)]
 
-    def theirs(self, letters: Iterator[Sheet], processes: int, *fonts: str) -> Cost:
-        path = self.work / "letters.json"
-        path.write_text(json.dumps(for_weasyprint(islice(letters, DIFFERENT))), "utf-8")
-        count = self.theirs_too
-        words = [self.weasy, str(HERE / "weasy.py"), str(path), str(count), str(processes)]
-        words += fonts
-        cost = self.shop.run(words)
-        self._all_there(count)
-        return cost
-
-    def _all_there(self, count: int) -> None:
-        if int(self.shop.said) != count:
-            raise WrongError(f"{self.shop.said} letters, not {count}")
-
-    def whole(self, processes: int) -> Cost:
-        """Run `remind` on a fresh copy of a book, closed month by month: who owes is told."""
-        plan = Plan(self.count * 2, 2, _SEED, misbooked=0, bound=True, left=_LEFT)
-        book = self.work / plan.name
+    def _run(self, row: Row) -> tuple[Shop, list[str]]:
+        """Return what runs `remind` on a fresh copy of a book, closed month by month."""
+        plan = self._plan
+        book, copy = self.work / plan.name, self.work / "run"
         if not book.exists():
             write(book, plan)
-        copy = self.work / "run"
         shutil.rmtree(copy, ignore_errors=True)
         shutil.copytree(book, copy)
         shop = replace(self.shop, env={**self.shop.env, "MIKROLEDGER_TODAY": f"{plan.today}"})
         command = [sys.executable, "-m", "mikroledger", "--book", str(copy)]
         shop.run([*command, "list", "--json"])  # the index is there, as on any night
-        words = ("remind", "--yes", "--by", "nat", "--json", "--jobs", str(processes))
-        cost = shop.run([*command, *words])
-        made = json.loads(shop.said)["made"]
-        owing = sum(loan.instalments > plan.repayments for loan in plan.loans_made)
-        pdfs = len(list((copy / "letters").rglob("*.pdf")))
-        if not len(made) == owing == pdfs:
-            raise WrongError(f"{len(made)} letters and {pdfs} files for {owing} loans that owe")
-        self.told = len(made)
-        return cost
+        words = ("remind", "--yes", "--by", "nat", "--json", "--jobs", str(row.processes))
+        return shop, [*command, *words]
 
-    told: int = 0
+    @property
+    def _plan(self) -> Plan:
+        return Plan(self.count * 2, 2, _SEED, misbooked=0, bound=True, left=_LEFT)
+
+    def _made(self, part: str, shop: Shop) -> int:
+        """Return how many letters were made: all that there were to make."""
+        if part == RENDER:
+            made, files, wanted = int(shop.said), self.count, self.count
+        else:
+            plan = self._plan
+            made = len(json.loads(shop.said)["made"])
+            files = len(list((self.work / "run" / "letters").rglob("*.pdf")))
+            wanted = sum(loan.instalments > plan.repayments for loan in plan.loans_made)
+        if not made == files == wanted:
+            raise WrongError(f"{made} letters and {files} files of {wanted}")
+        return made
+
+    @contextmanager
+    def _beside(self, row: Row) -> Iterator[list[str]]:
+        """Let WeasyPrint print meanwhile; give what each of its processes says at the end."""
+        path = self.work / "letters.json"
+        letters = reminders() if row.part == RENDER else payouts()
+        said: list[str] = []
+        with ExitStack() as stack:
+            peers: list[Popen[str]] = []
+            if row.typeface:
+                path.write_text(json.dumps(for_weasyprint(islice(letters, DIFFERENT))), "utf-8")
+                words = [self.weasy, str(HERE / "weasy.py"), str(path), *TYPEFACES[row.typeface]]
+                for _ in range(row.processes):
+                    peer = Popen(words, stdin=PIPE, stdout=PIPE, text=True)  # noqa: S603
+                    peers.append(stack.enter_context(peer))
+            for peer in peers:
+                assert peer.stdout, "it is a pipe"
+                peer.stdout.readline()  # it has printed one, and is warm
+            yield said
+            said += [peer.communicate()[0] for peer in peers]
 
 
-def measure(bench: Bench, repeat: int, parts: Sequence[str]) -> dict[Row, Line]:
-    """Measure in turns: each row of ours, then WeasyPrint's of the same letter and processes."""
-    lines: dict[Row, Line] = {}
-    for _, part, processes in product(range(repeat), parts, (1, 2)):
-        ours = bench.ours if part == RENDER else bench.whole
-        lines.setdefault(Row(part, OURS, processes), Line()).add(0, ours(processes))
-        for peer, fonts in PEERS.items() if bench.weasy else ():
-            letters = reminders() if part == RENDER else payouts()
-            cost = bench.theirs(letters, processes, *fonts)
-            lines.setdefault(Row(part, peer, processes), Line()).add(0, cost)
-    return lines
-
-
-def table(lines: dict[Row, Line], bench: Bench) -> Iterator[str]:
-    """Yield the lines of a table in Markdown; CPU of WeasyPrint is divided by each row's."""
-    head = "| | letters | wall s | CPU ms/letter | MB, largest process "
-    yield f"{head}| same typeface ÷ | quickest typeface ÷ |"
-    yield "|---|---:|---:|---:|---:|---:|---:|"
-
-    def count(row: Row) -> int:
-        if row.who != OURS:
-            return bench.theirs_too
-        return bench.told if row.part == WHOLE else bench.count
-
-    each = {row: line.cpu(0) / count(row) for row, line in lines.items()}
-    for row, line in lines.items():
-        peers = (each.get(row._replace(who=peer)) for peer in PEERS)
-        times = " | ".join(f"{peer / each[row]:.1f}" if peer else "" for peer in peers)
-        yield (
-            f"| {row} | {count(row)} | {line.wall(0):.1f} | {1000 * each[row]:.1f} "
-            f"| {line.memory(0):.0f} | {times} |"
-        )
+def table(turns: dict[Row, list[Turn]]) -> Iterator[str]:
+    """Yield the lines of a table in Markdown: of each row the turn in the middle."""
+    yield "| | letters | CPU ms/letter | MB | WeasyPrint's letters | CPU ms/letter | MB | ÷ |"
+    yield "|---|---:|---:|---:|---:|---:|---:|---:|"
+    for row, measured in turns.items():
+        turn = sorted(measured, key=lambda turn: turn.times)[len(measured) // 2]
+        theirs = f"{turn.theirs} | {turn.times:.1f}" if turn.theirs else " | | | "
+        yield f"| {row} | {turn.ours} | {theirs} |"
 
 
 def main() -> None:
@@ -253,9 +275,9 @@ def main() -> None:
     parser.add_argument("--letters", type=int, default=1_000)
     parser.add_argument("--repeat", type=int, default=1)
     parser.add_argument("--weasy", default="", help="a Python that has WeasyPrint")
-    parser.add_argument("--at-most", type=int, default=10_000, help="letters for WeasyPrint")
     parser.add_argument("--work", type=Path, help="where the book is kept")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
+    parser.add_argument("--typeface", nargs="+", choices=TYPEFACES, default=list(TYPEFACES))
     parser.add_argument("--render", type=int, default=0, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.render:
@@ -266,8 +288,12 @@ def main() -> None:
         work.mkdir(parents=True, exist_ok=True)
         path = [str(HERE.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
         env = {**os.environ, "MIKROLEDGER_LANG": "en", "PYTHONPATH": os.pathsep.join(path)}
-        bench = Bench(Shop(env, work / "out", ()), work, given.letters, given.weasy, given.at_most)
-        print("\n".join(table(measure(bench, given.repeat, given.only), bench)))  # noqa: T201
+        bench = Bench(Shop(env, work / "out", ()), work, given.letters, given.weasy)
+        typefaces = given.typeface if given.weasy else [""]
+        turns: dict[Row, list[Turn]] = {}
+        for _, *row in product(range(given.repeat), given.only, (1, 2), typefaces):
+            turns.setdefault(Row(*row), []).append(bench.turn(Row(*row)))
+        print("\n".join(table(turns)))  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The same letter through WeasyPrint: run by `letters.py`, with the Python that has WeasyPrint.
 
-    python benchmarks/weasy.py LETTERS.json COUNT PROCESSES [FONTS]
+    python benchmarks/weasy.py LETTERS.json [FONTS]
 
 It shares what can be shared (font configuration, style sheet, compiled template), as WeasyPrint's
 manual advises, and writes tagged PDF/UA-1; it cannot write PDF/A in the same file. With a folder
@@ -10,9 +10,11 @@ system, which is the quickest for it.
 
 import hashlib
 import json
+import resource
+import select
 import sys
+import time
 from functools import cache
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +74,7 @@ def _style(folder: str) -> str:
 @cache
 def _tools() -> tuple[Any, Any, Any]:
     fonts = FontConfiguration()
-    style = CSS(string=_style(*sys.argv[4:5] or ("",)), font_config=fonts)
+    style = CSS(string=_style(*sys.argv[2:3] or ("",)), font_config=fonts)
     made = Environment(autoescape=True, undefined=StrictUndefined).from_string(LETTER)
     return made, style, fonts
 
@@ -85,17 +87,18 @@ def make(letter: dict[str, Any]) -> str:
     return hashlib.sha256(pdf).hexdigest()
 
 
-def main(path: str, count: int, processes: int) -> None:
-    """Print so many letters, in so many processes."""
+def main(path: str) -> None:
+    """Print until standard input is closed; say how many, in how many seconds, in how many MB."""
     letters = json.loads(Path(path).read_text("utf-8"))
-    todo = [letters[n % len(letters)] for n in range(count)]
-    if processes == 1:
-        made = [make(letter) for letter in todo]
-    else:
-        with get_context("spawn").Pool(processes) as pool:
-            made = pool.map(make, todo, chunksize=20)
-    print(len(made))  # noqa: T201
+    make(letters[0])
+    print("warm", flush=True)  # noqa: T201
+    before, made = time.process_time(), 0
+    while not select.select([sys.stdin], [], [], 0)[0]:
+        make(letters[made % len(letters)])
+        made += 1
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(made, time.process_time() - before, memory)  # noqa: T201
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
+    main(sys.argv[1])
