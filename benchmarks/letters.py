@@ -16,7 +16,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -84,7 +84,7 @@ def payouts() -> Iterator[Sheet]:
 def render(number: int, processes: int) -> None:
     """Print so many letters, in so many workers."""
     presses = [Press([SHIPPED]) for _ in range(processes)]
-    shares = [list(islice(reminders(), number // processes)) for _ in presses]
+    shares = [islice(reminders(), at, number, processes) for at in range(processes)]
     with ThreadPoolExecutor(processes) as pool:
         made = sum(pool.map(_printed, presses, shares))
     for press in presses:
@@ -92,7 +92,7 @@ def render(number: int, processes: int) -> None:
     print(made)  # noqa: T201
 
 
-def _printed(press: Press, share: Sequence[Sheet]) -> int:
+def _printed(press: Press, share: Iterable[Sheet]) -> int:
     return sum(bool(press.print(sheet, "da").pdf) for sheet in share)
 
 
