@@ -529,6 +529,9 @@ def test_what_cannot_be_placed_is_of_every_part_that_it_names() -> None:
     assert {hashed(of_loan("L2011-0001")), hashed(of_loan("L2011-0002"))} <= names
 
 
+LARGE = re.compile(r"SCAN (answer|name|part|opened|used|sealed)\b")
+
+
 def test_what_is_booked_is_taken_in_without_a_look_at_all_that_is_there(
     book: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -556,6 +559,3 @@ def test_what_is_booked_is_taken_in_without_a_look_at_all_that_is_there(
     assert any("answer" in plan for _, plan in plans)
     assert any("used" in plan for _, plan in plans)
     assert [one for one, plan in plans if LARGE.match(plan) and "LIMIT 1" not in one] == []
-
-
-LARGE = re.compile(r"SCAN (answer|name|part|opened|used|sealed)\b")

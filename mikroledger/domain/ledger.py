@@ -48,6 +48,11 @@ class _Entry:
     commit: int = field(default=0, kw_only=True)
     place: Place = field(default=Place(), kw_only=True)
 
+    @property
+    def order(self) -> tuple[int, Place]:
+        """What puts entries in the order of booking: settings (commit -1), then each commit."""
+        return self.commit, self.place
+
     def get(self, key: str) -> str:
         """Return a metadata value as text, empty where there is none."""
         return str(self.meta.get(key, ""))

@@ -46,6 +46,7 @@ class NotCanonicalError(Exception):
 
 
 _MOST = 10_000
+"""Values that are kept of a kind: enough for what a month says, in a few megabytes."""
 
 
 class _Cache(dict[str, Any]):

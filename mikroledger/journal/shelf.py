@@ -8,9 +8,10 @@ from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from itertools import chain as chained
+from operator import attrgetter
 from pathlib import Path
 
-from mikroledger.domain.ledger import Entry, Ledger, Place, Transaction
+from mikroledger.domain.ledger import Entry, Ledger, Transaction
 from mikroledger.domain.parts import of_reference
 from mikroledger.domain.payment import paid_in, payment_of
 from mikroledger.errors import BrokenBookError
@@ -151,13 +152,14 @@ class Shelf:
         """
         index = self._index
         index.open_all()
+        # sorted by place: files of settings are numbered anew when they change
         groups: dict[int, array[int]] = {}
         for span in chained.from_iterable(map(spans_in, index.all_spans())):
             groups.setdefault(span[0] // _COMMITS, array("I")).extend(span)
         return (
             entry
             for group in sorted(groups)
-            for entry in sorted(index.entries((groups[group].tobytes(),)), key=_order)
+            for entry in sorted(index.entries((groups[group].tobytes(),)), key=attrgetter("order"))
         )
 
     def each(self) -> Iterator[Ledger]:
@@ -210,11 +212,6 @@ class Shelf:
             return replace(whole, entries=(*common, *own))
 
         return read
-
-
-def _order(entry: Entry) -> tuple[int, Place]:
-    """Return the order of booking; files of settings are numbered anew when they change."""
-    return entry.commit, entry.place
 
 
 def _own(entries: Sequence[Entry], part: int, shares: Mapping[int, int]) -> Iterator[Entry]:

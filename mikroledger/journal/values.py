@@ -49,7 +49,7 @@ def ledger_of(
     ours = [d for d in directives if type(d) in _MAKERS and _ours(d)]
     commit_of = _commits(ours)
     entries = (_MAKERS[type(d)](d, _place(d.meta), commit_of) for d in ours)
-    return Ledger(tuple(sorted(entries, key=_order)), head, flaws)
+    return Ledger(tuple(sorted(entries, key=attrgetter("order"))), head, flaws)
 
 
 _CommitOf = Callable[[Place], int]
@@ -77,11 +77,6 @@ def _commits(directives: Iterable[Any]) -> _CommitOf:
         return found[at - 1][1] if at else commit_number(place.file)
 
     return commit_of
-
-
-def _order(entry: Entry) -> tuple[int, str, int]:
-    """Return what puts entries in order: settings (commit -1), then each commit, top to bottom."""
-    return entry.commit, entry.place.file, entry.place.line
 
 
 class Fingerprint:
