@@ -1,10 +1,15 @@
 """`letters list`, `preview`, `write` and `check`, as a person runs them."""
 
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pikepdf
 import pytest
+from fakes import ROOT
 from tool import Tool
 
 from mikroledger.letters.catalogue import LETTERS
@@ -182,3 +187,19 @@ def test_nothing_is_written_without_cause_or_on_a_wrong_loan(
     monkeypatch.setattr(paid, "day", "2011-05-02")
     result = paid("letters", "write", "first-due", "--loan", LOAN, by="anl", code=4)
     assert "Wait until tomorrow" in result.stderr
+
+
+def test_a_template_may_compare_a_word_with_a_text(paid: Tool, tmp_path: Path) -> None:
+    """In a process of its own: what Python loads only then, other tests may have loaded here."""
+    book = Path(shutil.copytree(paid.book, tmp_path / "book"))
+    own = book / "templates" / "da" / "waiting.md"
+    own.write_text(f'{own.read_text("utf-8")}{{% if loan == "Lån" %}}Nej.{{% endif %}}\n', "utf-8")
+    checked = subprocess.run(
+        [sys.executable, "-m", "mikroledger", "--book", str(book), "letters", "check"],
+        cwd=ROOT,
+        env={**os.environ, "MIKROLEDGER_LANG": "en", "MIKROLEDGER_TODAY": paid.day},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (checked.returncode, checked.stderr) == (0, "0 flaws in the letters' texts.\n")

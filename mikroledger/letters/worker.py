@@ -73,7 +73,7 @@ class Worker:
 
     def _fill_in(self) -> None:
         """Have Jinja and the Markdown reader look at texts once: a right one and wrong ones."""
-        text = "# {{ a }}\n\n- *a* **a**\n\n[[a]]"
+        text = "# {{ a }}{% if a == 'a' %} a{% endif %}.\n\n- *a* **a**\n\n[[a]]"
         for ending in ("", "{{ b }}", "{{ a * 2 }}", "{{ a.b }}", "{% x %}"):
             with contextlib.suppress(RefusedError):
                 script = Script(Path(LAYOUT), text + ending)
